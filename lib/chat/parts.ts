@@ -1,0 +1,93 @@
+import type { UIMessage } from "ai";
+import type { IgnoredReason } from "#/lib/protocol/action.ts";
+import type { AgentName } from "#/lib/protocol/agent.ts";
+import type { Phase } from "#/lib/protocol/phase.ts";
+import type { RefusalCode } from "#/lib/protocol/refusal.ts";
+import type { ArtifactRef, NumberedEvidence, Page, PlanGraph } from "#/lib/protocol/result.ts";
+import type { Author, Failure, RunStatus, TaskStatus } from "#/lib/protocol/task.ts";
+
+/**
+ * The data parts of an assistant message: one message per run, its id is `run_<run id>`. A part that is written again with
+ * the same id replaces the one before. Order of parts is the order in which things happened first.
+ *
+ * Text parts are the prose of a turn. Their `providerMetadata.deputy` is `TextMark`: `note: true` marks a working note,
+ * which is not the answer (the mark may come only with the end of the part). A `[n]` in the answer refers to the evidence
+ * with that number in the task parts; the same sources are also sent as `source-url` parts with `sourceId` `"n"`.
+ */
+export type DataParts = {
+  /** id `run` */
+  run: RunPart;
+  /** id `phase` */
+  phase: PhasePart;
+  /** id `plan` */
+  plan: PlanPart;
+  /** id = task id */
+  task: TaskPart;
+  /** id `refused-<turn>-<block>` */
+  refusal: RefusalPart;
+  /** id `ignored-<turn>-<block>` */
+  ignored: IgnoredPart;
+  /** id `missed-<seq>` */
+  missed: MissedPart;
+  /** id = lesson id */
+  lesson: LessonPart;
+  /** id `notice-<seq>` */
+  notice: NoticePart;
+};
+
+export type RunPart = {
+  runId: string;
+  status: RunStatus;
+  offline: boolean;
+  startedAt: string;
+  endedAt?: string;
+  /** Why it failed or who cancelled it. */
+  error?: Failure;
+};
+
+export type PhasePart = {
+  current: Phase;
+  /** Every phase entered so far, in order; the first is PLANNING. */
+  history: { phase: Phase; at: string }[];
+};
+
+export type PlanPart = { goal?: string; steps: string[] };
+
+export type TaskPart = {
+  taskId: string;
+  ref: string;
+  agent: AgentName;
+  task: string;
+  author: Author;
+  dependsOn: string[];
+  /** `pending` until a worker has claimed it. */
+  status: TaskStatus;
+  /** What the agent is doing now; gone when the task has ended. */
+  activity?: string;
+  attempt: number;
+  createdAt: string;
+  startedAt?: string;
+  endedAt?: string;
+  result?: { text: string; evidence: NumberedEvidence[]; plan?: PlanGraph; page?: Page; artifacts: ArtifactRef[] };
+  error?: Failure;
+};
+
+export type RefusalPart = { code: RefusalCode; message: string; text: string; author: Author };
+export type IgnoredPart = { reason: IgnoredReason; text: string };
+export type MissedPart = { hint: string; text: string };
+export type LessonPart = { lesson: string; tags: string[] };
+export type NoticePart = { text: string };
+
+export type TextMark = { turn: number; note: boolean };
+
+/** Metadata of an assistant message. User messages have none. */
+export type MessageMetadata = { runId: string; startedAt: string } | undefined;
+
+export type DeputyMessage = UIMessage<MessageMetadata, DataParts>;
+
+export const messageIdOf = (runId: string) => `run_${runId}`;
+
+export function textMarkOf(part: { providerMetadata?: Record<string, unknown> }): TextMark {
+  const mark = part.providerMetadata?.deputy as Partial<TextMark> | undefined;
+  return { turn: mark?.turn ?? 0, note: mark?.note ?? false };
+}

@@ -1,0 +1,126 @@
+import { z } from "zod";
+
+/**
+ * Every setting, read once from the environment. All faults are reported in one message. docs/configuration.md and
+ * .env.example describe the same list; test/env.test.ts compares the three.
+ */
+const flag = z.enum(["on", "off"]);
+const count = (fallback: number, min = 1, max = 1_000_000_000) =>
+  z.coerce.number().int().min(min).max(max).default(fallback);
+const list = z
+  .string()
+  .default("")
+  .transform((text) =>
+    text
+      .split(",")
+      .map((part) => part.trim())
+      .filter(Boolean),
+  );
+
+export const settings = {
+  DATABASE_URL: z.string().optional(),
+  REDIS_URL: z.string().optional(),
+  PORT: count(3000, 0, 65_535),
+  DEPUTY_DATA: z.string().default(".data"),
+  DEPUTY_URL: z.string().optional(),
+  DEPUTY_PREFIX: z
+    .string()
+    .regex(/^[a-z0-9_-]{1,40}$/)
+    .default("deputy"),
+  DEPUTY_LOG: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
+  DEPUTY_HOSTS: list,
+  DEPUTY_ALLOW_HOSTS: list,
+  CHROMIUM_PATH: z.string().optional(),
+  REDIS_SERVER_PATH: z.string().optional(),
+
+  OPENAI_API_KEY: z.string().optional(),
+  LLM_API_KEY: z.string().optional(),
+  OPENAI_BASE_URL: z.string().optional(),
+  DEPUTY_MODEL_API: z.enum(["chat", "responses"]).optional(),
+  DEPUTY_MODEL_FAST: z.string().optional(),
+  DEPUTY_MODEL_STANDARD: z.string().optional(),
+  DEPUTY_MODEL_LARGE: z.string().optional(),
+  DEPUTY_MODEL_EXPERT: z.string().optional(),
+  DEPUTY_MODEL_FIRST_TOKEN_SECONDS: count(60),
+  DEPUTY_MODEL_STALL_SECONDS: count(30),
+
+  DEPUTY_MAX_TASKS: count(32),
+  DEPUTY_MAX_DEPTH: count(3),
+  DEPUTY_MAX_TURNS: count(10),
+  DEPUTY_MAX_LIVE_TASKS: count(5),
+  DEPUTY_MAX_ATTEMPTS: count(3),
+  DEPUTY_MAX_RESULT_BYTES: count(1_048_576),
+  DEPUTY_RUN_MINUTES: count(30),
+  DEPUTY_TASK_SECONDS: count(300),
+  DEPUTY_BROWSER_SECONDS: count(180),
+  DEPUTY_RETRY_SECONDS: z
+    .string()
+    .default("1,5,25")
+    .transform((text) => text.split(",").map(Number))
+    .refine((values) => values.every((value) => value >= 0), "must be numbers of seconds, such as 1,5,25"),
+  DEPUTY_APPROVE_PLANS: flag.default("off"),
+} as const;
+
+const shape = z.object(settings);
+
+export type Env = ReturnType<typeof parseEnv>;
+
+/** Throws one Error that names every setting that is wrong. Empty values count as absent. */
+export function parseEnv(source: Record<string, string | undefined>) {
+  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ""));
+  const parsed = shape.safeParse(given);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `  ${issue.path.join(".")}: ${issue.message}`);
+    throw new Error(`These settings cannot be used (see docs/configuration.md):\n${faults.join("\n")}`);
+  }
+  const e = parsed.data;
+  return Object.freeze({
+    databaseUrl: e.DATABASE_URL,
+    redisUrl: e.REDIS_URL,
+    port: e.PORT,
+    dataDir: e.DEPUTY_DATA,
+    /** Where the command line finds the running server. */
+    serverUrl: e.DEPUTY_URL ?? `http://127.0.0.1:${e.PORT}`,
+    prefix: e.DEPUTY_PREFIX,
+    logLevel: e.DEPUTY_LOG,
+    /** Host names by which this server may be addressed, besides loopback ones. */
+    hosts: e.DEPUTY_HOSTS,
+    /** Host names or addresses that agents may reach although they are private. */
+    allowHosts: e.DEPUTY_ALLOW_HOSTS,
+    chromiumPath: e.CHROMIUM_PATH,
+    redisServerPath: e.REDIS_SERVER_PATH,
+    model: {
+      apiKey: e.OPENAI_API_KEY ?? e.LLM_API_KEY,
+      baseUrl: e.OPENAI_BASE_URL,
+      api: e.DEPUTY_MODEL_API,
+      fast: e.DEPUTY_MODEL_FAST,
+      standard: e.DEPUTY_MODEL_STANDARD,
+      large: e.DEPUTY_MODEL_LARGE,
+      expert: e.DEPUTY_MODEL_EXPERT,
+      firstTokenMs: e.DEPUTY_MODEL_FIRST_TOKEN_SECONDS * 1_000,
+      stallMs: e.DEPUTY_MODEL_STALL_SECONDS * 1_000,
+    },
+    budgets: {
+      tasks: e.DEPUTY_MAX_TASKS,
+      depth: e.DEPUTY_MAX_DEPTH,
+      turns: e.DEPUTY_MAX_TURNS,
+      liveTasks: e.DEPUTY_MAX_LIVE_TASKS,
+      attempts: e.DEPUTY_MAX_ATTEMPTS,
+      resultBytes: e.DEPUTY_MAX_RESULT_BYTES,
+      runMs: e.DEPUTY_RUN_MINUTES * 60_000,
+      taskMs: e.DEPUTY_TASK_SECONDS * 1_000,
+      browserMs: e.DEPUTY_BROWSER_SECONDS * 1_000,
+      /** Pause before the second, third, ... attempt. */
+      retryMs: e.DEPUTY_RETRY_SECONDS.map((seconds) => seconds * 1_000),
+    },
+    approvePlans: e.DEPUTY_APPROVE_PLANS === "on",
+  });
+}
+
+let current: Env | undefined;
+
+/** The settings of this process, parsed at the first call (so that a build needs none). */
+export function env(): Env {
+  current ??= parseEnv(process.env);
+  return current;
+}

@@ -1,0 +1,39 @@
+import { z } from "zod";
+
+/** The catalogue: every type that a DELEGATE may name. Some of them nobody has registered yet. */
+export const agentTypes = ["knowledge", "planner", "browser", "code", "test", "review", "debug"] as const;
+
+export const AgentType = z.enum(agentTypes);
+export type AgentType = z.infer<typeof AgentType>;
+
+/** Whoever can own a task: the main agent owns the root task of each run, the others own what is delegated. */
+export const agentNames = ["main", ...agentTypes] as const;
+
+export const AgentName = z.enum(agentNames);
+export type AgentName = z.infer<typeof AgentName>;
+
+export const tiers = ["fast", "standard", "large", "expert"] as const;
+
+/** A model by what it is for; lib/model maps each tier to a model's name. */
+export const Tier = z.enum(tiers);
+export type Tier = z.infer<typeof Tier>;
+
+export const Capability = z.object({
+  name: z.string(),
+  description: z.string(),
+});
+export type Capability = z.infer<typeof Capability>;
+
+/** What `GET /api/agents` shows of one type of agent. */
+export const AgentCard = z.object({
+  type: AgentName,
+  name: z.string(),
+  description: z.string(),
+  /** False for a type of the catalogue that nobody has registered: its tasks fail with `Agent <type> not registered`. */
+  registered: z.boolean(),
+  /** Worker processes that run it right now. */
+  workers: z.number().int(),
+  timeoutSeconds: z.number().int().nullable(),
+  capabilities: z.array(Capability),
+});
+export type AgentCard = z.infer<typeof AgentCard>;

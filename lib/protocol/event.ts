@@ -1,0 +1,156 @@
+import { z } from "zod";
+import { Action, IgnoredReason, Span } from "#/lib/protocol/action.ts";
+import { AgentName, Tier } from "#/lib/protocol/agent.ts";
+import { Phase } from "#/lib/protocol/phase.ts";
+import { RefusalCode } from "#/lib/protocol/refusal.ts";
+import { ArtifactRef, TaskResult } from "#/lib/protocol/result.ts";
+import { Author, Failure, TaskSpec } from "#/lib/protocol/task.ts";
+
+/**
+ * The run's log: `{runId, seq, at, v, type, taskId?, agent?, data}`. `seq` counts 1, 2, 3, ... without a gap in each run.
+ * Everything that a person sees of a run is a fold over these. Readers skip types that they do not know
+ * (`decodeEvent` gives null for them), writers may add types and optional fields, never change the meaning of one.
+ */
+export const eventVersion = 1;
+
+const turn = z.number().int();
+
+/** The data of each type of event. */
+export const eventData = {
+  "run.started": z.object({
+    conversationId: z.string(),
+    messageId: z.string(),
+    text: z.string(),
+    rootTaskId: z.string(),
+    /** True when the rule-based stand-in answers because no model is configured. */
+    offline: z.boolean(),
+  }),
+  "run.phase-changed": z.object({ from: Phase, to: Phase }),
+
+  "turn.started": z.object({ turn, phase: Phase }),
+  /** Prose of a turn, coalesced. `note`: known already not to be the answer. */
+  "text.appended": z.object({ turn, text: z.string(), note: z.boolean() }),
+  /** `note`: the prose of this turn, however it was announced, is not the answer. `interrupted`: the turn was cut off. */
+  "turn.ended": z.object({
+    turn,
+    finish: z.enum(["stop", "length", "interrupted"]),
+    note: z.boolean(),
+    reason: z.string().optional(),
+  }),
+
+  "plan.proposed": z.object({ goal: z.string().optional(), steps: z.array(z.string()) }),
+  "plan.approved": z.object({ by: z.enum(["machine", "user"]) }),
+
+  "action.accepted": z.object({
+    turn,
+    block: z.number().int(),
+    author: Author,
+    span: Span,
+    normalised: z.array(z.string()),
+    action: Action,
+  }),
+  "action.refused": z.object({
+    turn,
+    block: z.number().int(),
+    author: Author,
+    span: Span,
+    code: RefusalCode,
+    message: z.string(),
+    /** The block as it was written, cut at 2,000 UTF-16 units. */
+    text: z.string(),
+  }),
+  "action.ignored": z.object({
+    turn,
+    block: z.number().int(),
+    author: Author,
+    span: Span,
+    reason: IgnoredReason,
+    text: z.string(),
+  }),
+  /** A line that looks like part of a block and is none. */
+  "action.missed": z.object({ turn, span: Span, hint: z.string(), text: z.string() }),
+
+  "task.created": TaskSpec,
+  "task.dispatched": z.object({}),
+  "task.claimed": z.object({ claim: z.number().int(), attempt: z.number().int(), workerId: z.string() }),
+  /** What the agent is doing now, in a few words a person understands. */
+  "task.progressed": z.object({ text: z.string() }),
+  "task.retried": z.object({ reason: Failure, attempt: z.number().int(), delayMs: z.number().int() }),
+  "task.completed": z.object({ result: TaskResult, milliseconds: z.number().int() }),
+  "task.failed": z.object({ error: Failure, attempts: z.number().int() }),
+  "task.cancelled": z.object({ reason: z.string() }),
+
+  "model.called": z.object({
+    turn: turn.optional(),
+    tier: Tier,
+    model: z.string(),
+    inputTokens: z.number().int().nullable(),
+    outputTokens: z.number().int().nullable(),
+    costUsd: z.number().nullable(),
+    milliseconds: z.number().int(),
+  }),
+  "artifact.stored": ArtifactRef,
+  "lesson.learned": z.object({ lessonId: z.string(), lesson: z.string(), tags: z.array(z.string()) }),
+
+  "run.completed": z.object({ milliseconds: z.number().int() }),
+  "run.failed": z.object({ error: Failure, milliseconds: z.number().int() }),
+  "run.cancelled": z.object({ by: z.enum(["user", "system"]), reason: z.string(), milliseconds: z.number().int() }),
+} as const;
+
+export type EventType = keyof typeof eventData;
+export type EventData<T extends EventType> = z.infer<(typeof eventData)[T]>;
+
+/** The three ends of a run; exactly one of them is its last event. */
+export const endTypes = ["run.completed", "run.failed", "run.cancelled"] as const satisfies readonly EventType[];
+
+export type EventOf<T extends EventType> = {
+  readonly runId: string;
+  readonly seq: number;
+  /** ISO 8601, UTC, by the database's clock. */
+  readonly at: string;
+  readonly v: number;
+  readonly type: T;
+  readonly taskId?: string;
+  readonly agent?: AgentName;
+  readonly data: EventData<T>;
+};
+
+export type RunEvent = { [T in EventType]: EventOf<T> }[EventType];
+
+/** An event before the log has given it a run, a number and a time. */
+export type NewEvent = {
+  [T in EventType]: {
+    readonly type: T;
+    readonly taskId?: string;
+    readonly agent?: AgentName;
+    readonly data: EventData<T>;
+  };
+}[EventType];
+
+/** An event as stored or received, of a type that may be newer than this code. */
+export const RawEvent = z.object({
+  runId: z.string(),
+  seq: z.number().int().positive(),
+  at: z.string(),
+  v: z.number().int(),
+  type: z.string(),
+  taskId: z.string().optional(),
+  agent: AgentName.optional(),
+  data: z.unknown(),
+});
+export type RawEvent = z.infer<typeof RawEvent>;
+
+/** One stored record to an event; null when its type is unknown or its data unreadable, so that one record never spoils a log. */
+export function decodeEvent(raw: RawEvent): RunEvent | null {
+  if (!isEventType(raw.type)) return null;
+  const data = eventData[raw.type].safeParse(raw.data);
+  return data.success ? ({ ...raw, data: data.data } as RunEvent) : null;
+}
+
+export function isEnd(type: string): boolean {
+  return (endTypes as readonly string[]).includes(type);
+}
+
+function isEventType(type: string): type is EventType {
+  return Object.hasOwn(eventData, type);
+}

@@ -1,0 +1,35 @@
+import { z } from "zod";
+import { Mode, Priority } from "#/lib/protocol/action.ts";
+import { AgentName } from "#/lib/protocol/agent.ts";
+
+export const TaskStatus = z.enum(["pending", "in_progress", "waiting", "completed", "failed", "cancelled"]);
+export type TaskStatus = z.infer<typeof TaskStatus>;
+
+export const RunStatus = z.enum(["active", "completed", "failed", "cancelled"]);
+export type RunStatus = z.infer<typeof RunStatus>;
+
+/** Who wrote the delegation: the main agent, or the person whose message held it. */
+export const Author = z.enum(["main", "user"]);
+export type Author = z.infer<typeof Author>;
+
+/** A failure as it is kept and shown. `message` says what happened and what to do, in one or two sentences. */
+export const Failure = z.object({ code: z.string(), message: z.string() });
+export type Failure = z.infer<typeof Failure>;
+
+/** What is known of a task from the moment of its creation, in the words of its delegation. */
+export const TaskSpec = z.object({
+  /** The ID of the delegation, unique in its run: `t1`. */
+  ref: z.string(),
+  agent: AgentName,
+  task: z.string(),
+  author: Author,
+  mode: Mode,
+  priority: Priority,
+  strict: z.boolean(),
+  /** References of the tasks it runs after, those implied by MODE sequential included. */
+  dependsOn: z.array(z.string()),
+  complexity: z.number().int().optional(),
+  timeoutMs: z.number().int().optional(),
+  input: z.record(z.string(), z.unknown()).optional(),
+});
+export type TaskSpec = z.infer<typeof TaskSpec>;

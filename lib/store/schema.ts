@@ -1,0 +1,215 @@
+import { sql } from "drizzle-orm";
+import {
+  bigint,
+  boolean,
+  customType,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  unique,
+  uuid,
+} from "drizzle-orm/pg-core";
+import type { Mode, Priority } from "#/lib/protocol/action.ts";
+import type { AgentName } from "#/lib/protocol/agent.ts";
+import type { Phase } from "#/lib/protocol/phase.ts";
+import type { Author, Failure, RunStatus, TaskSpec, TaskStatus } from "#/lib/protocol/task.ts";
+
+/**
+ * The tables. Times are the database's own (`now()`), so that no two processes argue about a lease.
+ * What a task brought back is stored once, in the data of its `task.completed` event.
+ */
+const bytea = customType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => "bytea" });
+const tsvector = customType<{ data: string }>({ dataType: () => "tsvector" });
+const at = (name: string) => timestamp(name, { withTimezone: true, mode: "string" });
+
+export const conversations = pgTable(
+  "conversations",
+  {
+    id: text().primaryKey(),
+    title: text().notNull(),
+    createdAt: at("created_at").notNull().defaultNow(),
+    updatedAt: at("updated_at").notNull().defaultNow(),
+  },
+  (table) => [index("conversations_recent").on(table.updatedAt.desc())],
+);
+
+/** What people wrote. What was answered is in the events of the message's runs. */
+export const messages = pgTable(
+  "messages",
+  {
+    id: text().primaryKey(),
+    conversationId: text()
+      .notNull()
+      .references(() => conversations.id, { onDelete: "cascade" }),
+    text: text().notNull(),
+    createdAt: at("created_at").notNull().defaultNow(),
+  },
+  (table) => [index("messages_of_conversation").on(table.conversationId, table.createdAt)],
+);
+
+export const runs = pgTable(
+  "runs",
+  {
+    id: uuid().primaryKey(),
+    conversationId: text()
+      .notNull()
+      .references(() => conversations.id, { onDelete: "cascade" }),
+    messageId: text()
+      .notNull()
+      .references(() => messages.id, { onDelete: "cascade" }),
+    /** 1 for the first run of a message, 2 for the first retry, ... */
+    trial: integer().notNull().default(1),
+    status: text().$type<RunStatus>().notNull().default("active"),
+    phase: text().$type<Phase>().notNull().default("PLANNING"),
+    /** Number of the newest event; raised in the transaction that inserts it. */
+    lastSeq: integer().notNull().default(0),
+    error: jsonb().$type<Failure>(),
+    createdAt: at("created_at").notNull().defaultNow(),
+    deadlineAt: at("deadline_at").notNull(),
+    endedAt: at("ended_at"),
+  },
+  (table) => [
+    unique("runs_once_per_trial").on(table.messageId, table.trial),
+    index("runs_of_conversation").on(table.conversationId, table.createdAt),
+    index("runs_active").on(table.deadlineAt).where(sql`${table.status} = 'active'`),
+  ],
+);
+
+export const events = pgTable(
+  "events",
+  {
+    runId: uuid()
+      .notNull()
+      .references(() => runs.id, { onDelete: "cascade" }),
+    seq: integer().notNull(),
+    at: at("at").notNull().defaultNow(),
+    v: integer().notNull(),
+    type: text().notNull(),
+    taskId: uuid(),
+    agent: text().$type<AgentName>(),
+    data: jsonb().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.runId, table.seq] })],
+);
+
+export const tasks = pgTable(
+  "tasks",
+  {
+    id: uuid().primaryKey(),
+    runId: uuid()
+      .notNull()
+      .references(() => runs.id, { onDelete: "cascade" }),
+    /** Null for the root task of the run, which belongs to the agent `main`. */
+    parentId: uuid(),
+    /** The turn of the parent and the block in it that asked for this task: one block makes one task. */
+    turn: integer(),
+    block: integer(),
+    ref: text().notNull(),
+    agent: text().$type<AgentName>().notNull(),
+    author: text().$type<Author>().notNull(),
+    mode: text().$type<Mode>().notNull(),
+    priority: text().$type<Priority>().notNull(),
+    spec: jsonb().$type<TaskSpec>().notNull(),
+    /** SHA-256 of the spec, base64url: what a stream entry must carry to be believed. */
+    hash: text().notNull(),
+    dependsOn: uuid().array().notNull().default(sql`'{}'::uuid[]`),
+    strict: boolean().notNull().default(true),
+    status: text().$type<TaskStatus>().notNull().default("pending"),
+    /** Attempts begun. A claim that follows a wait of the root task begins none. */
+    attempt: integer().notNull().default(0),
+    /** The fencing token: raised by every claim, carried by every write of its holder. */
+    claim: integer().notNull().default(0),
+    workerId: text(),
+    /** Null while the task may not start yet: what it depends on is open, or too many of its kind are live. */
+    dispatchedAt: at("dispatched_at"),
+    /** Not to be claimed before. */
+    dueAt: at("due_at").notNull().defaultNow(),
+    /** When an entry was last published for it. */
+    rungAt: at("rung_at"),
+    timeoutMs: integer(),
+    startedAt: at("started_at"),
+    deadlineAt: at("deadline_at"),
+    settledAt: at("settled_at"),
+    error: jsonb().$type<Failure>(),
+    /** What a suspended agent wants to know when it goes on. */
+    memory: jsonb(),
+    createdAt: at("created_at").notNull().defaultNow(),
+  },
+  (table) => [
+    unique("tasks_once_per_block").on(table.parentId, table.turn, table.block),
+    unique("tasks_ref").on(table.runId, table.ref),
+    index("tasks_due").on(table.dueAt).where(sql`${table.status} = 'pending' and ${table.dispatchedAt} is not null`),
+    index("tasks_held").on(table.workerId).where(sql`${table.status} = 'in_progress'`),
+    index("tasks_waiting").on(table.parentId),
+  ],
+);
+
+/** One row a worker process; its lease is the age of `seenAt`. */
+export const workers = pgTable("workers", {
+  id: text().primaryKey(),
+  host: text().notNull(),
+  pid: integer().notNull(),
+  version: text().notNull(),
+  agents: text().array().notNull(),
+  load: integer().notNull().default(0),
+  startedAt: at("started_at").notNull().defaultNow(),
+  seenAt: at("seen_at").notNull().defaultNow(),
+});
+
+export const artifacts = pgTable("artifacts", {
+  id: uuid().primaryKey(),
+  runId: uuid()
+    .notNull()
+    .references(() => runs.id, { onDelete: "cascade" }),
+  taskId: uuid().notNull(),
+  kind: text().notNull(),
+  name: text().notNull(),
+  mediaType: text("media_type").notNull(),
+  body: bytea().notNull(),
+  createdAt: at("created_at").notNull().defaultNow(),
+});
+
+export const lessons = pgTable("lessons", {
+  id: uuid().primaryKey(),
+  runId: uuid()
+    .notNull()
+    .references(() => runs.id, { onDelete: "cascade" }),
+  lesson: text().notNull(),
+  tags: text().array().notNull(),
+  createdAt: at("created_at").notNull().defaultNow(),
+});
+
+export const documents = pgTable("documents", {
+  id: uuid().primaryKey(),
+  /** What a person knows it by, such as the path it was read from; ingesting the same origin again replaces it. */
+  origin: text().notNull().unique(),
+  title: text().notNull(),
+  mediaType: text("media_type").notNull(),
+  /** SHA-256 of the bytes that were ingested. */
+  hash: text().notNull(),
+  bytes: bigint({ mode: "number" }).notNull(),
+  ingestedAt: at("ingested_at").notNull().defaultNow(),
+});
+
+export const passages = pgTable(
+  "passages",
+  {
+    documentId: uuid()
+      .notNull()
+      .references(() => documents.id, { onDelete: "cascade" }),
+    /** 0, 1, 2, ... in the order of the document. */
+    ordinal: integer().notNull(),
+    heading: text().array().notNull(),
+    text: text().notNull(),
+    /** Title and headings weigh more than text. */
+    search: tsvector().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.documentId, table.ordinal] }),
+    index("passages_search").using("gin", table.search),
+  ],
+);
