@@ -5,7 +5,10 @@ import * as schema from "#/lib/store/schema.ts";
 type Schema = typeof schema;
 
 /** A database, or a transaction in it: every function of lib/store takes either. */
-export type Db = Pick<PostgresJsDatabase<Schema>, "select" | "insert" | "update" | "delete" | "execute" | "transaction">;
+export type Db = Pick<
+  PostgresJsDatabase<Schema>,
+  "select" | "insert" | "update" | "delete" | "execute" | "transaction"
+>;
 
 export type Store = { readonly db: PostgresJsDatabase<Schema>; readonly sql: Sql; close(): Promise<void> };
 
@@ -20,7 +23,11 @@ const CLOSE_SECONDS = 5;
  */
 export function openStore(databaseUrl: string, options: { max?: number } = {}): Store {
   const sql = connect(databaseUrl, options.max ?? 8);
-  return { db: drizzle({ client: sql, schema, casing: "snake_case" }), sql, close: () => sql.end({ timeout: CLOSE_SECONDS }) };
+  return {
+    db: drizzle({ client: sql, schema, casing: "snake_case" }),
+    sql,
+    close: () => sql.end({ timeout: CLOSE_SECONDS }),
+  };
 }
 
 export function connect(databaseUrl: string, max: number): Sql {
