@@ -4,7 +4,6 @@ import { z } from "zod";
  * Every setting, read once from the environment. All faults are reported in one message. docs/configuration.md and
  * .env.example describe the same list; test/env.test.ts compares the three.
  */
-const flag = z.enum(["on", "off"]);
 const count = (fallback: number, min = 1, max = 1_000_000_000) =>
   z.coerce.number().int().min(min).max(max).default(fallback);
 const list = z
@@ -58,7 +57,6 @@ export const settings = {
     .default("1,5,25")
     .transform((text) => text.split(",").map(Number))
     .refine((values) => values.every((value) => value >= 0), "must be numbers of seconds, such as 1,5,25"),
-  DEPUTY_APPROVE_PLANS: flag.default("off"),
 } as const;
 
 const shape = z.object(settings);
@@ -113,7 +111,6 @@ export function parseEnv(source: Record<string, string | undefined>) {
       /** Pause before the second, third, ... attempt. */
       retryMs: e.DEPUTY_RETRY_SECONDS.map((seconds) => seconds * 1_000),
     },
-    approvePlans: e.DEPUTY_APPROVE_PLANS === "on",
   });
 }
 

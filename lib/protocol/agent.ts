@@ -24,6 +24,16 @@ export const Capability = z.object({
 });
 export type Capability = z.infer<typeof Capability>;
 
+/** What a worker says of an agent when it registers it. */
+export const RegisteredCard = z.object({
+  type: AgentName,
+  name: z.string(),
+  description: z.string(),
+  timeoutMs: z.number().int(),
+  capabilities: z.array(Capability),
+});
+export type RegisteredCard = z.infer<typeof RegisteredCard>;
+
 /** What `GET /api/agents` shows of one type of agent. */
 export const AgentCard = z.object({
   type: AgentName,

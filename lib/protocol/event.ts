@@ -48,6 +48,8 @@ export const eventData = {
     span: Span,
     normalised: z.array(z.string()),
     action: Action,
+    /** The block as it was written, cut at 2,000 UTF-16 units. */
+    text: z.string(),
   }),
   "action.refused": z.object({
     turn,

@@ -7,7 +7,7 @@ type Schema = typeof schema;
 /** A database, or a transaction in it: every function of lib/store takes either. */
 export type Db = Pick<
   PostgresJsDatabase<Schema>,
-  "select" | "insert" | "update" | "delete" | "execute" | "transaction"
+  "select" | "selectDistinct" | "insert" | "update" | "delete" | "execute" | "transaction"
 >;
 
 export type Store = { readonly db: PostgresJsDatabase<Schema>; readonly sql: Sql; close(): Promise<void> };

@@ -14,7 +14,7 @@ import {
   uuid,
 } from "drizzle-orm/pg-core";
 import type { Mode, Priority } from "#/lib/protocol/action.ts";
-import type { AgentName } from "#/lib/protocol/agent.ts";
+import type { AgentName, RegisteredCard } from "#/lib/protocol/agent.ts";
 import type { Phase } from "#/lib/protocol/phase.ts";
 import type { Author, Failure, RunStatus, TaskSpec, TaskStatus } from "#/lib/protocol/task.ts";
 
@@ -135,8 +135,6 @@ export const tasks = pgTable(
     deadlineAt: at("deadline_at"),
     settledAt: at("settled_at"),
     error: jsonb().$type<Failure>(),
-    /** What a suspended agent wants to know when it goes on. */
-    memory: jsonb(),
     createdAt: at("created_at").notNull().defaultNow(),
   },
   (table) => [
@@ -147,6 +145,13 @@ export const tasks = pgTable(
     index("tasks_waiting").on(table.parentId),
   ],
 );
+
+/** Who is registered for a type of the catalogue; written by the workers when they start, and kept when none is alive. */
+export const agents = pgTable("agents", {
+  type: text().$type<AgentName>().primaryKey(),
+  card: jsonb().$type<RegisteredCard>().notNull(),
+  registeredAt: at("registered_at").notNull().defaultNow(),
+});
 
 /** One row a worker process; its lease is the age of `seenAt`. */
 export const workers = pgTable("workers", {

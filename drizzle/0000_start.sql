@@ -1,3 +1,9 @@
+CREATE TABLE "agents" (
+	"type" text PRIMARY KEY NOT NULL,
+	"card" jsonb NOT NULL,
+	"registered_at" timestamp with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "artifacts" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"run_id" uuid NOT NULL,
@@ -105,7 +111,6 @@ CREATE TABLE "tasks" (
 	"deadline_at" timestamp with time zone,
 	"settled_at" timestamp with time zone,
 	"error" jsonb,
-	"memory" jsonb,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "tasks_once_per_block" UNIQUE("parent_id","turn","block"),
 	CONSTRAINT "tasks_ref" UNIQUE("run_id","ref")

@@ -1,0 +1,228 @@
+import { writeAction } from "#/lib/actions/write-action.ts";
+import type { RunSummary, TurnSummary } from "#/lib/machine/next-step.ts";
+import type { DelegateAction } from "#/lib/protocol/action.ts";
+import type { RunEvent } from "#/lib/protocol/event.ts";
+import type { Phase } from "#/lib/protocol/phase.ts";
+import type { TaskResult } from "#/lib/protocol/result.ts";
+import type { Author, Failure, TaskSpec, TaskStatus } from "#/lib/protocol/task.ts";
+
+/** One turn of the main agent as the log tells it. */
+export type FoldedTurn = {
+  turn: number;
+  startedIn: Phase;
+  endedIn: Phase;
+  ended: boolean;
+  interrupted: boolean;
+  /** Prose and canonical blocks, in order. */
+  output: string;
+  /** Prose that may be the answer, and whether there was any prose at all. */
+  answer: string;
+  hasProse: boolean;
+  accepted: number;
+  delegated: number;
+  refused: number;
+  missed: number;
+  askedForAnswer: boolean;
+  /** Refusals and near misses in words. */
+  feedback: string[];
+  /** Blocks that the log knows, so that a block is never taken twice. */
+  blocks: number;
+};
+
+export type FoldedTask = {
+  id: string;
+  spec: TaskSpec;
+  status: TaskStatus;
+  result?: TaskResult;
+  error?: Failure;
+  /** Number of the event that settled it; results are numbered in this order. */
+  settledSeq?: number;
+};
+
+export type FoldedRun = {
+  phase: Phase;
+  plan?: { goal?: string; steps: string[] };
+  turns: FoldedTurn[];
+  tasks: Map<string, FoldedTask>;
+  failedVerdicts: number;
+  /** Feedback on what the user's own message held. */
+  userFeedback: string[];
+};
+
+/** The state of a run from its log. Pure; whoever has read the same events knows the same. */
+export function foldRun(events: readonly RunEvent[]): FoldedRun {
+  const run: FoldedRun = { phase: "PLANNING", turns: [], tasks: new Map(), failedVerdicts: 0, userFeedback: [] };
+  for (const event of events) apply(run, event);
+  return run;
+}
+
+function apply(run: FoldedRun, event: RunEvent): void {
+  const turn = run.turns.at(-1);
+  const task = event.taskId === undefined ? undefined : run.tasks.get(event.taskId);
+  switch (event.type) {
+    case "run.phase-changed":
+      run.phase = event.data.to;
+      if (turn && !turn.ended) turn.endedIn = event.data.to;
+      return;
+    case "turn.started":
+      run.turns.push(newTurn(run, event.data.turn, event.data.phase));
+      return;
+    case "text.appended":
+      if (!turn) return;
+      turn.output += event.data.text;
+      if (event.data.text.trim() !== "") turn.hasProse = true;
+      if (!event.data.note) turn.answer += event.data.text;
+      return;
+    case "turn.ended":
+      if (!turn) return;
+      turn.ended = true;
+      turn.interrupted = event.data.finish === "interrupted";
+      if (event.data.note) turn.answer = "";
+      return;
+    case "plan.proposed":
+      run.plan = event.data;
+      return;
+    case "action.accepted":
+      if (event.data.author === "user" || !turn) return;
+      turn.output += `${separator(turn.output)}${writeAction(event.data.action)}\n`;
+      turn.accepted += 1;
+      turn.blocks += 1;
+      if (event.data.action.kind === "delegate") turn.delegated += 1;
+      if (event.data.action.kind === "verify" && event.data.action.verdict === "fail") run.failedVerdicts += 1;
+      return;
+    case "action.refused": {
+      const words = `Your block ${event.data.block + 1} was refused (${event.data.code}): ${event.data.message}`;
+      if (event.data.author === "user") run.userFeedback.push(words);
+      else if (turn) {
+        turn.output += `${separator(turn.output)}${event.data.text}\n`;
+        turn.refused += 1;
+        turn.blocks += 1;
+        turn.feedback.push(words);
+      }
+      return;
+    }
+    case "action.ignored":
+      if (turn && event.data.author === "main") turn.blocks += 1;
+      return;
+    case "action.missed":
+      if (!turn) return;
+      if (!wasTold(run, event.data.hint)) turn.missed += 1;
+      turn.feedback.push(event.data.hint);
+      return;
+    case "task.created":
+      if (event.taskId) run.tasks.set(event.taskId, { id: event.taskId, spec: event.data, status: "pending" });
+      return;
+    case "task.claimed":
+      if (task) task.status = "in_progress";
+      return;
+    case "task.retried":
+      if (task) task.status = "pending";
+      return;
+    case "task.completed":
+      if (task) settle(task, "completed", event.seq, { result: event.data.result });
+      return;
+    case "task.failed":
+      if (task) settle(task, "failed", event.seq, { error: event.data.error });
+      return;
+    case "task.cancelled":
+      if (task) settle(task, "cancelled", event.seq, { error: { code: "cancelled", message: event.data.reason } });
+      return;
+    default:
+      return;
+  }
+}
+
+function newTurn(run: FoldedRun, turn: number, phase: Phase): FoldedTurn {
+  return {
+    turn,
+    startedIn: phase,
+    endedIn: phase,
+    ended: false,
+    interrupted: false,
+    output: "",
+    answer: "",
+    hasProse: false,
+    accepted: 0,
+    delegated: 0,
+    refused: 0,
+    missed: 0,
+    askedForAnswer: phase === "LEARNING" && answerOf(run).trim() === "",
+    feedback: [],
+    blocks: 0,
+  };
+}
+
+/** A model is told of the same mistake once: what it writes again after that is its prose. */
+function wasTold(run: FoldedRun, hint: string): boolean {
+  return run.turns.slice(0, -1).some((turn) => turn.feedback.includes(hint));
+}
+
+function settle(task: FoldedTask, status: TaskStatus, seq: number, how: Partial<FoldedTask>): void {
+  Object.assign(task, how, { status, settledSeq: seq });
+}
+
+function separator(output: string): string {
+  return output === "" || output.endsWith("\n") ? "" : "\n";
+}
+
+/** The answer so far: prose that no note mark took back, over all turns. */
+export function answerOf(run: FoldedRun): string {
+  return run.turns.map((turn) => turn.answer).join("");
+}
+
+/** Settled tasks in the order in which they settled: the order in which evidence is numbered. */
+export function settledTasks(run: FoldedRun): FoldedTask[] {
+  return [...run.tasks.values()]
+    .filter((task) => task.settledSeq !== undefined)
+    .sort((left, right) => (left.settledSeq ?? 0) - (right.settledSeq ?? 0));
+}
+
+export function summaryOf(run: FoldedRun): RunSummary {
+  const tasks = [...run.tasks.values()];
+  return {
+    phase: run.phase,
+    turns: run.turns.length,
+    tasks: tasks.length,
+    openTasks: tasks.filter((task) => task.settledSeq === undefined).length,
+    fruitlessTurns: fruitlessTurns(run.turns),
+    answered: answerOf(run).trim() !== "",
+    last: turnSummary(run.turns.at(-1)),
+  };
+}
+
+function turnSummary(turn: FoldedTurn | undefined): TurnSummary | null {
+  if (!turn) return null;
+  const { startedIn, interrupted, accepted, delegated, refused, missed, hasProse, askedForAnswer } = turn;
+  return { startedIn, interrupted, accepted, delegated, refused, missed, hasProse, askedForAnswer };
+}
+
+function fruitlessTurns(turns: readonly FoldedTurn[]): number {
+  let count = 0;
+  for (const turn of turns) {
+    if (turn.interrupted) continue;
+    const movedOn = turn.accepted > 0 || (turn.startedIn === "EXECUTING" && turn.refused === 0);
+    count = movedOn ? 0 : count + 1;
+  }
+  return count;
+}
+
+/** IDs of the run's delegations, in the words in which a DELEGATE may name them. */
+export function refsOf(run: FoldedRun): Map<string, FoldedTask> {
+  return new Map([...run.tasks.values()].map((task) => [task.spec.ref, task]));
+}
+
+export function specOf(action: DelegateAction, author: Author, dependsOn: readonly string[]): TaskSpec {
+  return {
+    ref: action.id,
+    agent: action.agentType,
+    task: action.task,
+    author,
+    mode: action.mode,
+    priority: action.priority,
+    strict: action.strict,
+    dependsOn: [...dependsOn],
+    ...(action.complexity !== undefined && { complexity: action.complexity }),
+    ...(action.timeoutMs !== undefined && { timeoutMs: action.timeoutMs }),
+    ...(action.input !== undefined && { input: action.input }),
+  };
+}

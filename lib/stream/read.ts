@@ -1,0 +1,166 @@
+import type { Redis } from "ioredis";
+import { MINUTE, now, SECOND, sleep, within } from "#/lib/clock.ts";
+import { messageOf } from "#/lib/errors.ts";
+import type { AgentName } from "#/lib/protocol/agent.ts";
+import { openBlockingClient } from "#/lib/stream/client.ts";
+import type { Doorbell } from "#/lib/stream/doorbell.ts";
+import { consumerGroup, priorities, streamKey } from "#/lib/stream/keys.ts";
+import { entryVersion } from "#/lib/stream/ring.ts";
+
+/**
+ * One reader per kind of agent, on a connection of its own.
+ *
+ *   XREADGROUP blocks at most 5 s over the agent's three streams, highest priority first
+ *   every 10 s   XAUTOCLAIM takes over what another reader was handed 10 s ago and never acked: that reader is dead,
+ *                since an entry is acked as soon as its claim is committed
+ *   NOGROUP      Redis came back empty: the groups are made again from entry 0; the reconciler rings what was lost
+ *   20 s without a turn of the loop: the connection is dead without saying so, and is replaced
+ */
+export type Entry = { readonly taskId: string; readonly hash: string; ack(): Promise<void> };
+
+export type ReaderOptions = {
+  readonly agent: AgentName;
+  readonly consumer: string;
+  /** How many more tasks can be taken now; at 0 the reader waits. */
+  readonly room: () => number;
+  /** Resolves when there is room again. */
+  readonly untilRoom: () => Promise<void>;
+  /** Takes one entry. Must not throw; an entry that is not acked is handed out again after 10 s. */
+  readonly take: (entry: Entry) => Promise<void>;
+  readonly signal: AbortSignal;
+};
+
+const BLOCK_MS = 5 * SECOND;
+const WATCHDOG_MS = 20 * SECOND;
+const RESCUE_EVERY_MS = 10 * SECOND;
+const RESCUE_IDLE_MS = 10 * SECOND;
+const FORGET_CONSUMER_AFTER_MS = 10 * MINUTE;
+const MOST_ENTRIES = 100;
+const PAUSE_AFTER_ERROR_MS = 500;
+
+/** Reads until the signal aborts. Never throws: errors are logged, and the loop goes on when Redis is back. */
+export async function readEntries(doorbell: Doorbell, options: ReaderOptions): Promise<void> {
+  const { signal } = options;
+  const keys = priorities.map((priority) => streamKey(doorbell.prefix, options.agent, priority));
+  let client = openBlockingClient(doorbell.url, doorbell.log);
+  const stop = () => client.disconnect();
+  signal.addEventListener("abort", stop, { once: true });
+  let rescueAt = 0;
+
+  while (!signal.aborted) {
+    try {
+      if (options.room() <= 0) await options.untilRoom();
+      if (signal.aborted) break;
+      if (now() >= rescueAt) {
+        await rescue(doorbell, keys, options);
+        rescueAt = now() + RESCUE_EVERY_MS;
+      }
+      const found = await within(WATCHDOG_MS, readOnce(client, keys, options), () => new Error("the reader hangs"));
+      for (const [key, id, fields] of found) void options.take(entryOf(doorbell, key, id, fields));
+    } catch (error) {
+      if (signal.aborted) break;
+      if (messageOf(error).includes("NOGROUP")) {
+        await createGroups(doorbell, keys);
+        continue;
+      }
+      doorbell.log.warn({ agent: options.agent, error: messageOf(error) }, "could not read; trying again");
+      client.disconnect();
+      client = openBlockingClient(doorbell.url, doorbell.log);
+      await sleep(PAUSE_AFTER_ERROR_MS, signal);
+    }
+  }
+  signal.removeEventListener("abort", stop);
+  client.disconnect();
+}
+
+type Found = [key: string, id: string, fields: string[] | null];
+
+async function readOnce(client: Redis, keys: string[], options: ReaderOptions): Promise<Found[]> {
+  const count = Math.min(options.room(), MOST_ENTRIES);
+  const reply = await client.xreadgroup(
+    "GROUP",
+    consumerGroup,
+    options.consumer,
+    "COUNT",
+    count,
+    "BLOCK",
+    BLOCK_MS,
+    "STREAMS",
+    ...keys,
+    ...keys.map(() => ">"),
+  );
+  return (reply ?? []).flatMap(([key, entries]) => entries.map(([id, fields]): Found => [key, id, fields]));
+}
+
+async function rescue(doorbell: Doorbell, keys: string[], options: ReaderOptions): Promise<void> {
+  for (const key of keys) {
+    let cursor = "0-0";
+    do {
+      const [next, entries] = await doorbell.client.xautoclaim(
+        key,
+        consumerGroup,
+        options.consumer,
+        RESCUE_IDLE_MS,
+        cursor,
+        "COUNT",
+        MOST_ENTRIES,
+      );
+      cursor = String(next);
+      for (const [id, fields] of entries as [string, string[] | null][]) {
+        void options.take(entryOf(doorbell, key, id, fields));
+      }
+    } while (cursor !== "0-0" && !options.signal.aborted);
+    await forgetDeadConsumers(doorbell, key, options.consumer);
+  }
+}
+
+/** Only those without a pending entry: deleting a consumer would discard what it was handed. */
+async function forgetDeadConsumers(doorbell: Doorbell, key: string, self: string): Promise<void> {
+  const consumers = (await doorbell.client.xinfo("CONSUMERS", key, consumerGroup)) as unknown[][];
+  for (const flat of consumers) {
+    const facts = Object.fromEntries(pairs(flat)) as { name?: string; pending?: number; idle?: number };
+    const isDead = facts.pending === 0 && (facts.idle ?? 0) > FORGET_CONSUMER_AFTER_MS;
+    if (isDead && facts.name !== undefined && facts.name !== self) {
+      await doorbell.client.xgroup("DELCONSUMER", key, consumerGroup, facts.name);
+    }
+  }
+}
+
+async function createGroups(doorbell: Doorbell, keys: string[]): Promise<void> {
+  for (const key of keys) {
+    try {
+      await doorbell.client.xgroup("CREATE", key, consumerGroup, "0", "MKSTREAM");
+    } catch (error) {
+      if (!messageOf(error).includes("BUSYGROUP")) {
+        doorbell.log.warn({ key, error: messageOf(error) }, "could not create the consumer group");
+        await sleep(PAUSE_AFTER_ERROR_MS);
+      }
+    }
+  }
+}
+
+/** An entry of another version, or without its fields, names no task: whoever takes it finds no row and acks it. */
+function entryOf(doorbell: Doorbell, key: string, id: string, fields: string[] | null): Entry {
+  const { v, task, hash } = Object.fromEntries(pairs(fields ?? [])) as Record<string, string | undefined>;
+  const readable = v === entryVersion;
+  return {
+    taskId: readable ? (task ?? "") : "",
+    hash: readable ? (hash ?? "") : "",
+    ack: () => ack(doorbell, key, id),
+  };
+}
+
+/** Acked entries are deleted at once, so that a stream is as long as what is not yet claimed. */
+async function ack(doorbell: Doorbell, key: string, id: string): Promise<void> {
+  try {
+    await Promise.all([doorbell.client.xack(key, consumerGroup, id), doorbell.client.xdel(key, id)]);
+  } catch (error) {
+    doorbell.log.warn({ key, id, error: messageOf(error) }, "could not ack; it will be handed out again, and refused");
+  }
+}
+
+function pairs(flat: readonly unknown[]): [string, unknown][] {
+  const found: [string, unknown][] = [];
+  for (let index = 0; index + 1 < flat.length; index += 2) found.push([String(flat[index]), flat[index + 1]]);
+  return found;
+}
