@@ -26,6 +26,7 @@ export const settings = {
     .string()
     .regex(/^[a-z0-9_-]{1,40}$/)
     .default("deputy"),
+  DEPUTY_WORKER_ID: z.string().max(100).optional(),
   DEPUTY_LOG: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
   DEPUTY_HOSTS: list,
   DEPUTY_ALLOW_HOSTS: list,
@@ -80,6 +81,8 @@ export function parseEnv(source: Record<string, string | undefined>) {
     /** Where the command line finds the running server. */
     serverUrl: e.DEPUTY_URL ?? `http://127.0.0.1:${e.PORT}`,
     prefix: e.DEPUTY_PREFIX,
+    /** Given by a supervisor that reports this worker's exit; else made up at start. */
+    workerId: e.DEPUTY_WORKER_ID,
     logLevel: e.DEPUTY_LOG,
     /** Host names by which this server may be addressed, besides loopback ones. */
     hosts: e.DEPUTY_HOSTS,

@@ -1,5 +1,6 @@
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
-import postgres, { type Sql } from "postgres";
+import type { Sql } from "postgres";
+import { connect } from "#/lib/store/connect.ts";
 import * as schema from "#/lib/store/schema.ts";
 
 type Schema = typeof schema;
@@ -12,9 +13,6 @@ export type Db = Pick<
 
 export type Store = { readonly db: PostgresJsDatabase<Schema>; readonly sql: Sql; close(): Promise<void> };
 
-const STATEMENT_TIMEOUT_MS = 15_000;
-const LOCK_TIMEOUT_MS = 5_000;
-const IDLE_TRANSACTION_TIMEOUT_MS = 15_000;
 const CLOSE_SECONDS = 5;
 
 /**
@@ -28,22 +26,4 @@ export function openStore(databaseUrl: string, options: { max?: number } = {}): 
     sql,
     close: () => sql.end({ timeout: CLOSE_SECONDS }),
   };
-}
-
-export function connect(databaseUrl: string, max: number): Sql {
-  const url = new URL(databaseUrl);
-  const socket = url.searchParams.get("host");
-  url.searchParams.delete("host");
-  return postgres(url.href, {
-    ...(socket?.startsWith("/") && { host: socket }),
-    max,
-    connect_timeout: 5,
-    onnotice: () => {},
-    connection: {
-      application_name: "deputy",
-      statement_timeout: STATEMENT_TIMEOUT_MS,
-      lock_timeout: LOCK_TIMEOUT_MS,
-      idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
-    },
-  });
 }

@@ -66,11 +66,17 @@ async function putRow(db: Db, document: NewDocument): Promise<{ id: string; adde
   return { id: row.id, added: row.id === id };
 }
 
-/** Fields by weight: the document's title A, the headings B, the text D. */
+/** In front of a lexeme: it stands in the title or in a heading. The index knows no weights, but it knows these. */
+const HEADED = "^";
+
+/** Fields by weight: the document's title A, the headings B, the text D; and once more what title and headings hold. */
 function searchVector(title: string, words: { heading: string; text: string }) {
   return sql`setweight(to_tsvector('english', ${storable(title)}), 'A')
     || setweight(to_tsvector('english', ${storable(words.heading)}), 'B')
-    || setweight(to_tsvector('english', ${storable(words.text)}), 'D')`;
+    || setweight(to_tsvector('english', ${storable(words.text)}), 'D')
+    || array_to_tsvector(array(
+      select ${HEADED} || lexeme from unnest(to_tsvector('english', ${storable(`${title} ${words.heading}`)}))
+    ))`;
 }
 
 export type DocumentWithPassages = DocumentRow & {
@@ -96,4 +102,104 @@ export async function countDocuments(db: Db): Promise<{ documents: number; passa
     db.select({ n: count() }).from(passages),
   ]);
   return { documents: documentCount?.n ?? 0, passages: passageCount?.n ?? 0 };
+}
+
+export type QueryTerm = { readonly lexeme: string; readonly weight: number; readonly frequency: number };
+
+/** The words that stand inside of identifiers of a query count this much: the identifier itself says it all. */
+const PART_WEIGHT = 0.3;
+
+/** The lexemes of a query (at most 40), in how many passages each stands, and how many passages there are. */
+export async function queryTerms(
+  db: Db,
+  words: { readonly whole: string; readonly parts: string },
+): Promise<{ terms: QueryTerm[]; total: number }> {
+  const asked = await lexemesOf(db, words);
+  const counts = asked.map(
+    ({ lexeme }) => sql`(select count(*)::int from passages where search @@ ${quoted(lexeme)}::tsquery)`,
+  );
+  const [row] = await db.execute<{ total: number; frequencies: number[] }>(sql`
+    select (select count(*)::int from passages) as total, array[${sql.join(counts, sql`, `)}]::int[] as frequencies`);
+  const terms = asked.map((term, index) => ({ ...term, frequency: row?.frequencies[index] ?? 0 }));
+  return { terms, total: row?.total ?? 0 };
+}
+
+function lexemesOf(db: Db, words: { readonly whole: string; readonly parts: string }) {
+  return db.execute<{ lexeme: string; weight: number }>(sql`
+    select lexeme, max(weight)::float8 as weight from (
+      select lexeme, 1.0 as weight from unnest(to_tsvector('english', ${storable(words.whole)}))
+      union all
+      select lexeme, ${PART_WEIGHT} from unnest(to_tsvector('english', ${storable(words.parts)}))
+    ) as lexemes group by lexeme order by max(weight) desc, lexeme limit 40`);
+}
+
+/** A lexeme as a tsquery is written. One query a lexeme: for a value that it knows, Postgres takes the index. */
+function quoted(lexeme: string): string {
+  return `'${lexeme.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;
+}
+
+export type CandidatePassage = {
+  readonly documentId: string;
+  readonly ordinal: number;
+  readonly bytes: number;
+  readonly hits: { readonly lexeme: string; readonly positions: number[]; readonly fields: string[] }[];
+};
+
+/**
+ * The passages in which the most of the given worth stands, with where it stands; what stands in a heading counts twice.
+ * A common term is looked for in headings only: those who merely mention it are too many to be worth a look.
+ */
+export async function findCandidates(
+  db: Db,
+  terms: readonly { readonly lexeme: string; readonly worth: number; readonly common: boolean }[],
+  limit: number,
+): Promise<CandidatePassage[]> {
+  if (terms.length === 0) return [];
+  const lexemes = sql.param(terms.map((term) => term.lexeme));
+  const reached = terms
+    .flatMap(({ lexeme, worth, common }) =>
+      (common ? [HEADED + lexeme] : [lexeme, HEADED + lexeme]).map((key) => ({ key, worth })),
+    )
+    .map(
+      ({ key, worth }) =>
+        sql`select ctid, ${worth}::float8 as worth from passages where search @@ ${quoted(key)}::tsquery`,
+    );
+  const rows = await db.execute<CandidatePassage>(sql`
+    with reached as (
+      select ctid from (${sql.join(reached, sql` union all `)}) as hits group by 1 order by sum(worth) desc, 1 limit ${limit}
+    )
+    select document_id as "documentId", ordinal, octet_length(text) as bytes, hits
+    from reached join passages on passages.ctid = reached.ctid
+    cross join lateral (
+      select jsonb_agg(jsonb_build_object('lexeme', lexeme, 'positions', positions, 'fields', weights)) as hits
+      from unnest(passages.search) where lexeme = any(${lexemes}::text[])
+    ) as found`);
+  return [...rows];
+}
+
+export type FoundPassage = Pick<typeof passages.$inferSelect, "documentId" | "ordinal" | "heading" | "text"> &
+  Pick<DocumentRow, "title" | "origin">;
+
+/** The passages of the given keys, in no order. */
+export async function readPassages(
+  db: Db,
+  keys: readonly { readonly documentId: string; readonly ordinal: number }[],
+): Promise<FoundPassage[]> {
+  if (keys.length === 0) return [];
+  const ids = sql.param(keys.map((key) => key.documentId));
+  const ordinals = sql.param(keys.map((key) => key.ordinal));
+  return db
+    .select({
+      documentId: passages.documentId,
+      ordinal: passages.ordinal,
+      heading: passages.heading,
+      text: passages.text,
+      title: documents.title,
+      origin: documents.origin,
+    })
+    .from(passages)
+    .innerJoin(documents, eq(documents.id, passages.documentId))
+    .where(
+      sql`(${passages.documentId}, ${passages.ordinal}) in (select * from unnest(${ids}::uuid[], ${ordinals}::int[]))`,
+    );
 }

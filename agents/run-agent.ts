@@ -1,0 +1,132 @@
+import { v7 as uuid } from "uuid";
+import type { Agent, AgentContext, Dependency, Passage } from "#/agents/agent.ts";
+import { after, SECOND, within } from "#/lib/clock.ts";
+import { DeputyError } from "#/lib/errors.ts";
+import type { Models } from "#/lib/model/models.ts";
+import type { ArtifactRef, TaskResult } from "#/lib/protocol/result.ts";
+import { changeHeldRun } from "#/lib/run/change-run.ts";
+import type { ClaimedTask } from "#/lib/run/claim-task.ts";
+import type { Context } from "#/lib/run/context.ts";
+import { foldRun } from "#/lib/run/fold-run.ts";
+import { insertArtifact } from "#/lib/store/artifacts.ts";
+import { readEvents } from "#/lib/store/events.ts";
+
+/** How long an agent may take to stop after its signal has aborted. */
+const STOP_GRACE_MS = 5 * SECOND;
+
+export type Search = (query: string, limit: number) => Promise<readonly Passage[]>;
+
+/**
+ * One attempt of a specialist: runs it under its deadline and lends it what it may use; everything that it leaves in the
+ * log is fenced by the claim. Throws what the agent throws, `task-timeout` at the deadline, and the signal's reason when
+ * the claim was lost.
+ */
+export async function runAgent(
+  context: Context,
+  task: ClaimedTask,
+  by: { agent: Agent; models: Models; search: Search; signal: AbortSignal },
+): Promise<TaskResult> {
+  const timeoutMs = task.timeoutMs ?? by.agent.timeoutMs;
+  const deadline = new AbortController();
+  const late = new DeputyError(
+    "task-timeout",
+    `The ${task.agent} agent did not finish within ${timeoutMs / SECOND} s.`,
+  );
+  const cancel = after(timeoutMs, () => deadline.abort(late));
+  const signal = AbortSignal.any([by.signal, deadline.signal]);
+  const progress = new ProgressLog(context, task);
+  try {
+    const lent = await lend(context, task, { ...by, signal, progress });
+    const result = await within(timeoutMs + STOP_GRACE_MS, by.agent.execute(task.spec, lent), () => late);
+    signal.throwIfAborted();
+    return result;
+  } catch (thrown) {
+    throw signal.aborted ? signal.reason : thrown;
+  } finally {
+    cancel();
+    await progress.close();
+  }
+}
+
+type Lent = { models: Models; search: Search; signal: AbortSignal; progress: ProgressLog };
+
+async function lend(context: Context, task: ClaimedTask, by: Lent): Promise<AgentContext> {
+  return {
+    signal: by.signal,
+    dependencies: await readDependencies(context, task),
+    progress: (text) => by.progress.say(text),
+    search: by.search,
+    async generate(request) {
+      const { text, usage } = await by.models.generate({ ...request, signal: by.signal });
+      const data = { ...usage, milliseconds: Math.round(usage.milliseconds) };
+      await changeHeldRun(context, task, (change) => {
+        change.events.push({ type: "model.called", taskId: task.id, agent: task.agent, data });
+      });
+      return text;
+    },
+    async storeArtifact({ kind, name, mediaType, body }) {
+      const id = uuid();
+      const reference: ArtifactRef = { id, kind, name, mediaType, bytes: body.byteLength };
+      await changeHeldRun(context, task, async (change) => {
+        await insertArtifact(change.db, { id, runId: task.runId, taskId: task.id, kind, name, mediaType, body });
+        change.events.push({ type: "artifact.stored", taskId: task.id, agent: task.agent, data: reference });
+      });
+      return reference;
+    },
+  };
+}
+
+async function readDependencies(context: Context, task: ClaimedTask): Promise<Dependency[]> {
+  if (task.dependsOn.length === 0) return [];
+  const run = foldRun(await readEvents(context.store.db, task.runId));
+  return task.dependsOn.flatMap((id) => {
+    const known = run.tasks.get(id);
+    if (!known) return [];
+    const { spec, result, error } = known;
+    return [{ ref: spec.ref, agent: spec.agent, task: spec.task, ...(result && { result }), ...(error && { error }) }];
+  });
+}
+
+/** Writes what the agent says it is doing; while one write is under way only the newest text waits. */
+class ProgressLog {
+  readonly #context: Context;
+  readonly #task: ClaimedTask;
+  #next: string | undefined;
+  #writing: Promise<void> | undefined;
+
+  constructor(context: Context, task: ClaimedTask) {
+    this.#context = context;
+    this.#task = task;
+  }
+
+  say(text: string): void {
+    this.#next = text;
+    this.#writing ??= this.#write();
+  }
+
+  async close(): Promise<void> {
+    await this.#writing;
+  }
+
+  async #write(): Promise<void> {
+    try {
+      while (this.#next !== undefined) {
+        const text = this.#next;
+        this.#next = undefined;
+        await changeHeldRun(this.#context, this.#task, (change) => {
+          change.events.push({
+            type: "task.progressed",
+            taskId: this.#task.id,
+            agent: this.#task.agent,
+            data: { text },
+          });
+        });
+      }
+    } catch (error) {
+      // Progress is a courtesy: a lost claim is noticed by the write that matters.
+      this.#context.log.debug({ task: this.#task.id, error: String(error) }, "progress not written");
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+}

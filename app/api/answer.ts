@@ -1,0 +1,121 @@
+import { z } from "zod";
+import { DeputyError, messageOf } from "#/lib/errors.ts";
+import { log } from "#/lib/log.ts";
+
+/** How this interface answers: `ok` and `fail` make responses, `readJson` reads a body, `route` turns what is thrown into one. */
+const statusOf: Record<string, number> = {
+  "bad-request": 400,
+  "bad-cursor": 400,
+  "message-empty": 400,
+  "not-found": 404,
+  "run-unknown": 404,
+  "conversation-unknown": 404,
+  "conversation-busy": 409,
+  "message-taken": 409,
+  "message-too-large": 413,
+  "body-too-large": 413,
+  "wrong-type": 415,
+  "foreign-origin": 403,
+  "not-configured": 503,
+  "database-away": 503,
+};
+
+const RETRY_AFTER_SECONDS = "2";
+
+export function ok(body: unknown, init?: ResponseInit): Response {
+  return Response.json(body, init);
+}
+
+/** The JSON error of anything that was thrown: `{code, message}`, with the status of its code. */
+export function fail(thrown: unknown): Response {
+  const error = known(thrown);
+  const status = statusOf[error.code] ?? 500;
+  if (status === 500)
+    log.error({ error: thrown instanceof Error ? (thrown.stack ?? thrown.message) : thrown }, "request failed");
+  const headers = status === 503 ? { "retry-after": RETRY_AFTER_SECONDS } : undefined;
+  return ok({ code: error.code, message: error.message }, { status, headers });
+}
+
+/** A handler whose errors become answers. */
+export function route<A extends unknown[]>(
+  handle: (...args: A) => Promise<Response>,
+): (...args: A) => Promise<Response> {
+  return async (...args) => {
+    try {
+      return await handle(...args);
+    } catch (thrown) {
+      return fail(thrown);
+    }
+  };
+}
+
+/** The body as the schema describes it, read up to `maxBytes`; everything else is a DeputyError that says what is wrong. */
+export async function readJson<T extends z.ZodType>(
+  request: Request,
+  schema: T,
+  maxBytes: number,
+): Promise<z.infer<T>> {
+  requireSameOrigin(request);
+  const type = request.headers.get("content-type") ?? "";
+  if (!/^application\/json\b/i.test(type)) {
+    throw new DeputyError("wrong-type", "Send the body as JSON, with the header Content-Type: application/json.");
+  }
+  const parsed = schema.safeParse(parse(await readText(request, maxBytes)));
+  if (parsed.success) return parsed.data;
+  throw new DeputyError("bad-request", `The body does not fit: ${z.prettifyError(parsed.error).replaceAll("\n", " ")}`);
+}
+
+/** What changes something is taken from this product's own pages and from programs, not from other sites' pages. */
+export function requireSameOrigin(request: Request): void {
+  const origin = request.headers.get("origin");
+  const host = request.headers.get("host");
+  const site = request.headers.get("sec-fetch-site");
+  const isForeign = (origin !== null && hostOf(origin) !== host) || site === "cross-site";
+  if (isForeign) throw new DeputyError("foreign-origin", "Requests from other sites' pages are not accepted.");
+}
+
+function hostOf(origin: string): string | null {
+  return URL.canParse(origin) ? new URL(origin).host : null;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new DeputyError("bad-request", "The body is not valid JSON.");
+  }
+}
+
+async function readText(request: Request, maxBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) {
+      throw new DeputyError("body-too-large", `The body is larger than ${maxBytes} bytes. Send less at once.`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function known(thrown: unknown): DeputyError {
+  if (thrown instanceof DeputyError) return thrown;
+  if (isConnectionError(thrown)) {
+    return new DeputyError(
+      "database-away",
+      "The database does not answer right now. Nothing was changed; try again in a moment.",
+    );
+  }
+  return new DeputyError("internal", "Something went wrong on the server; its log says what.");
+}
+
+/** Errors of the connection, of a starting or stopping server, as the driver and Postgres name them (SQLSTATE 08, 57P, 53). */
+function isConnectionError(thrown: unknown): boolean {
+  for (let error = thrown; error instanceof Error; error = error.cause) {
+    const code = (error as { code?: unknown }).code;
+    if (typeof code === "string" && /^(ECONN|ENOENT|EPIPE|ETIMEDOUT|CONNECT|08|57P|53)/.test(code)) return true;
+    if (/CONNECT_TIMEOUT|ECONNREFUSED|CONNECTION_/.test(messageOf(error))) return true;
+  }
+  return false;
+}

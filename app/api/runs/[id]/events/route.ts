@@ -1,0 +1,40 @@
+import { ok, route } from "#/app/api/answer.ts";
+import { eventStream } from "#/app/api/event-stream.ts";
+import { type RunParams, runIdOf, runUnknown } from "#/app/api/runs/run-id.ts";
+import { context } from "#/app/context.ts";
+import { streamAsEvents } from "#/lib/chat/stream-run.ts";
+import { readTranscript } from "#/lib/chat/transcript.ts";
+import { DeputyError } from "#/lib/errors.ts";
+
+/** The largest number that a run's counter can hold. */
+const LARGEST_SEQ = 2_147_483_647;
+
+/** Events after a cursor, as JSON, or followed live as server-sent events. */
+export const GET = route(async (request: Request, at: RunParams) => {
+  const id = await runIdOf(at);
+  const after = cursorOf(request);
+  const transcript = await readTranscript(context(), id, after);
+  if (transcript === null) throw runUnknown(id);
+  const { run, events } = transcript;
+  if (after > run.lastSeq) {
+    throw new DeputyError(
+      "bad-cursor",
+      `The run's newest event is ${run.lastSeq}; there is none after ${after} to wait for.`,
+    );
+  }
+  if (!(request.headers.get("accept") ?? "").includes("text/event-stream")) {
+    return ok({ events, lastSeq: run.lastSeq, ended: run.status !== "active" });
+  }
+  return eventStream(request, (signal) => streamAsEvents(context(), id, after, signal));
+});
+
+/** `Last-Event-ID` is what a client that was cut off sends; it says more than the address it began with. */
+function cursorOf(request: Request): number {
+  const given = request.headers.get("last-event-id") ?? new URL(request.url).searchParams.get("after") ?? "0";
+  const cursor = /^\d{1,10}$/.test(given) ? Number(given) : Number.NaN;
+  if (cursor <= LARGEST_SEQ) return cursor;
+  throw new DeputyError(
+    "bad-cursor",
+    `The cursor (after, or Last-Event-ID) is a whole number from 0 to ${LARGEST_SEQ}.`,
+  );
+}

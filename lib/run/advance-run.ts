@@ -1,0 +1,99 @@
+import { hasOpen } from "#/lib/graph/ready.ts";
+import { nextStep } from "#/lib/machine/next-step.ts";
+import type { Models } from "#/lib/model/models.ts";
+import { changePhase } from "#/lib/run/change-phase.ts";
+import { changeHeldRun } from "#/lib/run/change-run.ts";
+import type { ClaimedTask } from "#/lib/run/claim-task.ts";
+import { closeRun, type RunEnd } from "#/lib/run/close-run.ts";
+import type { Context } from "#/lib/run/context.ts";
+import { type FoldedRun, foldRun, summaryOf } from "#/lib/run/fold-run.ts";
+import { type MainAgent, takeTurn } from "#/lib/run/take-turn.ts";
+import { readSetting, turnInput, untrustedTexts } from "#/lib/run/turn-input.ts";
+import { readEvents } from "#/lib/store/events.ts";
+import { findRun } from "#/lib/store/runs.ts";
+import { listTasks, settleTask, suspendTask } from "#/lib/store/tasks.ts";
+
+/**
+ * The main agent's task: takes a run from where its log ends to its next wait or to its end.
+ *
+ * The log is all that is known: a worker that takes over from a dead one folds the same events and goes on the same way.
+ * A turn that the log shows begun and not ended was cut off by a crash; it is closed as interrupted, what it dispatched is
+ * kept, and the next turn goes on from there. Throws when a turn fails (the worker then records the failed attempt), and
+ * `claim-lost` when the task is somebody else's meanwhile.
+ */
+export async function advanceRun(
+  context: Context,
+  task: ClaimedTask,
+  by: { main: MainAgent; models: Models; signal: AbortSignal },
+): Promise<void> {
+  const run = await findRun(context.store.db, task.runId);
+  if (run === null) return;
+  const setting = await readSetting(context, run);
+  let folded = await closeInterruptedTurn(context, task, await fold(context, task));
+
+  for (;;) {
+    const step = nextStep(summaryOf(folded), context.env.budgets);
+    switch (step.kind) {
+      case "turn": {
+        const input = turnInput(context, setting, folded, {
+          turn: folded.turns.length + 1,
+          answerMissing: step.answerMissing,
+        });
+        const limits = {
+          tasks: context.env.budgets.tasks,
+          tasksSoFar: folded.tasks.size,
+          failedVerdictsSoFar: folded.failedVerdicts,
+          untrusted: untrustedTexts(folded, setting),
+          message: setting.message,
+        };
+        await takeTurn(context, task, { input, run: folded, limits, ...by });
+        break;
+      }
+      case "wait":
+        if (await suspend(context, task)) return;
+        break;
+      case "verify":
+        await changeHeldRun(context, task, (state) => changePhase(state, "EXECUTING", "VERIFYING"));
+        break;
+      case "complete":
+        return end(context, task, { status: "completed" });
+      case "fail":
+        return end(context, task, { status: "failed", error: { code: step.code, message: step.message } });
+    }
+    folded = await fold(context, task);
+  }
+}
+
+async function fold(context: Context, task: ClaimedTask): Promise<FoldedRun> {
+  return foldRun(await readEvents(context.store.db, task.runId));
+}
+
+async function closeInterruptedTurn(context: Context, task: ClaimedTask, folded: FoldedRun): Promise<FoldedRun> {
+  const last = folded.turns.at(-1);
+  if (last === undefined || last.ended) return folded;
+  const note = last.startedIn === "PLANNING" && last.blocks + last.missed > 0;
+  const reason = "The worker that took this turn stopped in the middle of it.";
+  await changeHeldRun(context, task, async (state) => {
+    state.events.push({ type: "turn.ended", data: { turn: last.turn, finish: "interrupted", note, reason } });
+  });
+  return fold(context, task);
+}
+
+/** False when the last open task settled in the meantime: then nothing would wake the run, and it goes on at once. */
+async function suspend(context: Context, task: ClaimedTask): Promise<boolean> {
+  let isWaiting = false;
+  await changeHeldRun(context, task, async (state) => {
+    const children = (await listTasks(state.db, task.runId)).filter((other) => other.parentId === task.id);
+    isWaiting = hasOpen(children) && (await suspendTask(state.db, { taskId: task.id, claim: task.claim }));
+  });
+  return isWaiting;
+}
+
+async function end(context: Context, task: ClaimedTask, how: RunEnd): Promise<void> {
+  await changeHeldRun(context, task, async (state) => {
+    const status = how.status === "completed" ? "completed" : "failed";
+    const error = how.status === "failed" ? how.error : null;
+    await settleTask(state.db, { taskId: task.id, claim: task.claim, status, error });
+    await closeRun(state, how);
+  });
+}

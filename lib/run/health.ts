@@ -1,0 +1,34 @@
+import { SECOND, within } from "#/lib/clock.ts";
+import { messageOf } from "#/lib/errors.ts";
+import type { Context } from "#/lib/run/context.ts";
+import { LEASE_MS } from "#/lib/run/sweep.ts";
+import { ping } from "#/lib/store/statistics.ts";
+import { listLiveWorkers } from "#/lib/store/workers.ts";
+import { pingRedis } from "#/lib/stream/doorbell.ts";
+
+export type Health = { status: "ok" | "unhealthy"; postgres: string; redis: string; workers: string };
+
+const ANSWER_WITHIN_MS = 3 * SECOND;
+
+/** Whether the three parts answer, each `ok` or the reason in words. Answers within about three seconds itself. */
+export async function readHealth(context: Context): Promise<Health> {
+  const [postgres, redis, workers] = await Promise.all([
+    check("Postgres", () => ping(context.store.db)),
+    check("Redis", () => pingRedis(context.doorbell)),
+    check("The worker registry", async () => {
+      const live = await listLiveWorkers(context.store.db, LEASE_MS);
+      if (live.length === 0) throw new Error("no worker is alive; start one: node agents/worker.ts");
+    }),
+  ]);
+  const status = [postgres, redis, workers].every((part) => part === "ok") ? "ok" : "unhealthy";
+  return { status, postgres, redis, workers };
+}
+
+async function check(name: string, probe: () => Promise<void>): Promise<string> {
+  try {
+    await within(ANSWER_WITHIN_MS, probe(), () => new Error(`does not answer within ${ANSWER_WITHIN_MS / SECOND} s`));
+    return "ok";
+  } catch (error) {
+    return `${name}: ${messageOf(error) || "not reachable"}`;
+  }
+}

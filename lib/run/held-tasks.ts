@@ -1,0 +1,44 @@
+import { DeputyError } from "#/lib/errors.ts";
+import type { ClaimedTask } from "#/lib/run/claim-task.ts";
+
+type Held = { readonly task: ClaimedTask; readonly abort: AbortController; readonly done: Promise<void> };
+
+/** The tasks that this process is working on, and the handle to stop each of them. */
+export class HeldTasks {
+  readonly #held = new Map<string, Held>();
+
+  get size(): number {
+    return this.#held.size;
+  }
+
+  list(): { taskId: string; claim: number }[] {
+    return [...this.#held.values()].map(({ task }) => ({ taskId: task.id, claim: task.claim }));
+  }
+
+  /** Runs `work` under a signal of its own and holds the task until it is over. `work` must not throw. */
+  async run(task: ClaimedTask, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const abort = new AbortController();
+    const done = work(abort.signal);
+    this.#held.set(task.id, { task, abort, done });
+    await done;
+    if (this.#held.get(task.id)?.abort === abort) this.#held.delete(task.id);
+  }
+
+  /** The claim is gone: whatever the task still does is of no use. */
+  dropTask(taskId: string, why: string): void {
+    this.#held.get(taskId)?.abort.abort(new DeputyError("claim-lost", why));
+  }
+
+  dropRun(runId: string, why: string): void {
+    for (const { task } of this.#held.values()) if (task.runId === runId) this.dropTask(task.id, why);
+  }
+
+  dropAll(why: string): void {
+    for (const id of this.#held.keys()) this.dropTask(id, why);
+  }
+
+  /** Resolves when nothing is held any more. */
+  async idle(): Promise<void> {
+    while (this.#held.size > 0) await Promise.all([...this.#held.values()].map(({ done }) => done));
+  }
+}

@@ -1,0 +1,32 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { every, SECOND, ticks, within } from "#/lib/clock.ts";
+import { connect } from "#/lib/store/connect.ts";
+import { renewLease } from "#/lib/store/lease.ts";
+
+/**
+ * The thread that keeps a worker's lease: a busy event loop in the main thread does not lose it. It says `lost` when the
+ * lease was taken away or could not be renewed for as long as it lasts; the worker must then stop all it does.
+ */
+const RENEW_EVERY_MS = 1 * SECOND;
+
+export type LeaseData = { readonly databaseUrl: string; readonly workerId: string; readonly leaseMs: number };
+
+const { databaseUrl, workerId, leaseMs } = workerData as LeaseData;
+const sql = connect(databaseUrl, 1);
+let load = 0;
+let renewedAt = ticks();
+
+parentPort?.on("message", (held: number) => {
+  load = held;
+});
+
+every(RENEW_EVERY_MS, async () => {
+  try {
+    const late = () => new Error("the database does not answer");
+    if (await within(leaseMs, renewLease(sql, workerId, load), late)) renewedAt = ticks();
+    else parentPort?.postMessage("lost");
+  } catch {
+    // Not answering is judged by how long it lasts.
+    if (ticks() - renewedAt > leaseMs) parentPort?.postMessage("lost");
+  }
+});

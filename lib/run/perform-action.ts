@@ -1,0 +1,59 @@
+import { v7 as uuid } from "uuid";
+import type { Action, DelegateAction } from "#/lib/protocol/action.ts";
+import type { Author } from "#/lib/protocol/task.ts";
+import type { RunChange } from "#/lib/run/change-run.ts";
+import { createTask } from "#/lib/run/create-task.ts";
+import { specOf } from "#/lib/run/fold-run.ts";
+import { insertLesson } from "#/lib/store/lessons.ts";
+
+export type Performed = {
+  readonly rootTaskId: string;
+  readonly author: Author;
+  readonly turn: number;
+  readonly block: number;
+  readonly action: Action;
+  /** Ids of the run's tasks by their references; a task that is created is added. */
+  readonly refs: Map<string, string>;
+  /** Reference of the accepted DELEGATE before this one in the same output. */
+  readonly before: string | undefined;
+};
+
+/** What an accepted action causes, in the transaction that records it; the phase and the graph are moved by the caller. */
+export async function performAction(change: RunChange, performed: Performed): Promise<void> {
+  const { action } = performed;
+  switch (action.kind) {
+    case "plan":
+      change.events.push({ type: "plan.proposed", data: { goal: action.goal, steps: action.steps } });
+      return;
+    case "verify":
+      return;
+    case "learn": {
+      const { lesson, tags } = action;
+      const lessonId = uuid();
+      await insertLesson(change.db, { id: lessonId, runId: change.run.id, lesson, tags });
+      change.events.push({ type: "lesson.learned", data: { lessonId, lesson, tags } });
+      return;
+    }
+    case "delegate":
+      return delegate(change, performed, action);
+  }
+}
+
+async function delegate(change: RunChange, performed: Performed, action: DelegateAction): Promise<void> {
+  const { rootTaskId, author, turn, block, refs } = performed;
+  const before = dependenciesOf(action, performed.before);
+  const id = await createTask(change, {
+    parentId: rootTaskId,
+    turn,
+    block,
+    spec: specOf(action, author, before),
+    dependsOn: before.flatMap((ref) => refs.get(ref) ?? []),
+  });
+  if (id !== null) refs.set(action.id, id);
+}
+
+/** MODE sequential: also after the accepted DELEGATE before it in this output. */
+function dependenciesOf(action: DelegateAction, before: string | undefined): string[] {
+  const isImplied = action.mode === "sequential" && before !== undefined && !action.dependsOn.includes(before);
+  return isImplied ? [...action.dependsOn, before] : [...action.dependsOn];
+}

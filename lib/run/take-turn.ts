@@ -1,0 +1,65 @@
+import { createParser } from "#/lib/actions/parser.ts";
+import { asDeputyError } from "#/lib/errors.ts";
+import type { ModelRequest, Models, ModelUsage } from "#/lib/model/models.ts";
+import type { NewEvent } from "#/lib/protocol/event.ts";
+import type { TurnInput } from "#/lib/protocol/turn.ts";
+import type { ClaimedTask } from "#/lib/run/claim-task.ts";
+import type { Context } from "#/lib/run/context.ts";
+import type { FoldedRun } from "#/lib/run/fold-run.ts";
+import { type RunLimits, runGate } from "#/lib/run/run-gate.ts";
+import { TurnLog } from "#/lib/run/turn-log.ts";
+
+/** What the main agent asks of its model, a function of what it is told. */
+export type MainAgent = { request(input: TurnInput): Omit<ModelRequest, "signal"> };
+
+export type Turn = {
+  readonly input: TurnInput;
+  readonly run: FoldedRun;
+  readonly limits: RunLimits;
+  readonly main: MainAgent;
+  readonly models: Models;
+  readonly signal: AbortSignal;
+};
+
+/**
+ * One call of the main agent's model: its text is parsed and gated as it streams, and each block takes effect as soon as
+ * it closes. When the model fails in the middle, what was committed stays, the turn is closed as interrupted, an unclosed
+ * block is refused as truncated, and the error is thrown on.
+ */
+export async function takeTurn(context: Context, task: ClaimedTask, turn: Turn): Promise<void> {
+  const { input, run, signal } = turn;
+  const gate = runGate(input.phase, turn.limits);
+  const refs = new Map([...run.tasks.values()].map((known) => [known.spec.ref, known.id]));
+  const parser = createParser({ gate, taken: refs.keys() });
+  const log = new TurnLog(context, task, { turn: input.turn, phase: input.phase, refs });
+  await log.begin();
+  const isNote = () => input.phase === "PLANNING" && log.blocks > 0;
+
+  try {
+    let finish: "stop" | "length" = "stop";
+    for await (const part of turn.models.stream({ ...turn.main.request(input), signal })) {
+      if (part.type === "text") await log.take(parser.push(part.text));
+      else {
+        finish = part.finish;
+        await log.record(modelCalled(input.turn, part.usage));
+      }
+    }
+    await log.take(parser.end(finish));
+    await log.end({ finish, note: isNote() });
+  } catch (error) {
+    const { code, message } = asDeputyError(error, "model-failed");
+    if (code !== "claim-lost" && !signal.aborted) {
+      await log.take(parser.end("error"));
+      await log.end({ finish: "interrupted", note: isNote(), reason: message });
+    }
+    throw error;
+  }
+}
+
+export function modelCalled(turn: number | undefined, usage: ModelUsage): NewEvent {
+  return {
+    type: "model.called",
+    agent: "main",
+    data: { ...(turn !== undefined && { turn }), ...usage, milliseconds: Math.round(usage.milliseconds) },
+  };
+}

@@ -1,0 +1,132 @@
+import { randomUUID } from "node:crypto";
+import { numberEvidence } from "#/lib/actions/evidence.ts";
+import { MOST_FAILED_VERDICTS } from "#/lib/machine/next-step.ts";
+import { agentTypes } from "#/lib/protocol/agent.ts";
+import type { NumberedEvidence } from "#/lib/protocol/result.ts";
+import type { TurnInput, TurnTask } from "#/lib/protocol/turn.ts";
+import type { Context } from "#/lib/run/context.ts";
+import { answerOf, type FoldedRun, type FoldedTask, foldRun, settledTasks } from "#/lib/run/fold-run.ts";
+import { findMessage, listMessagesById } from "#/lib/store/conversations.ts";
+import { readEventsOfRuns } from "#/lib/store/events.ts";
+import { findLessons } from "#/lib/store/lessons.ts";
+import { listRunsOfConversation, type Run } from "#/lib/store/runs.ts";
+import { listRegisteredAgents } from "#/lib/store/workers.ts";
+
+const EARLIER_RUNS = 10;
+const MOST_LESSONS = 3;
+
+/** What does not change between the turns of a run: read once, when a worker takes the run up. */
+export type RunSetting = Pick<TurnInput, "message" | "history" | "agents" | "lessons">;
+
+export async function readSetting(context: Context, run: Run): Promise<RunSetting> {
+  const { db } = context.store;
+  const [message, history, cards] = await Promise.all([
+    findMessage(db, run.messageId),
+    readHistory(context, run),
+    listRegisteredAgents(db),
+  ]);
+  const text = message?.text ?? "";
+  const agents = agentTypes.map((type) => {
+    const card = cards.find((known) => known.type === type);
+    return { type, description: card?.description ?? "Not registered yet.", registered: card !== undefined };
+  });
+  return { message: text, history, agents, lessons: await findLessons(db, text, MOST_LESSONS) };
+}
+
+/** Everything that one turn is told, from the log so far. */
+export function turnInput(
+  context: Context,
+  setting: RunSetting,
+  run: FoldedRun,
+  ask: { turn: number; answerMissing: boolean },
+): TurnInput {
+  const last = run.turns.at(-1);
+  const { budgets } = context.env;
+  return {
+    ...setting,
+    ...ask,
+    phase: run.phase,
+    ...(run.plan && { plan: run.plan }),
+    tasks: turnTasks(run),
+    outputs: run.turns.map(({ turn, startedIn, output, interrupted }) => ({
+      turn,
+      phase: startedIn,
+      text: output,
+      interrupted,
+    })),
+    feedback: last ? last.feedback : run.userFeedback,
+    left: {
+      tasks: Math.max(0, budgets.tasks - run.tasks.size),
+      turns: Math.max(0, budgets.turns - run.turns.length),
+      failedVerdicts: Math.max(0, MOST_FAILED_VERDICTS - run.failedVerdicts),
+    },
+    nonce: randomUUID().replaceAll("-", "").slice(0, 16),
+  };
+}
+
+function turnTasks(run: FoldedRun): TurnTask[] {
+  const evidence = evidenceByTask(run);
+  return [...run.tasks.values()].map(({ id, spec, status, result, error }) => ({
+    ref: spec.ref,
+    agent: spec.agent,
+    task: spec.task,
+    author: spec.author,
+    status,
+    ...(result && {
+      result: { text: result.text, evidence: evidence.get(id) ?? [], plan: result.plan, page: result.page },
+    }),
+    ...(error && { error }),
+  }));
+}
+
+/** The run's evidence with its numbers, by the task that brought it. */
+export function evidenceByTask(run: FoldedRun): Map<string, readonly NumberedEvidence[]> {
+  const completed = settledTasks(run).filter(hasResult);
+  const numbered = numberEvidence(completed.map((task) => task.result));
+  return new Map(completed.map((task, index) => [task.id, numbered[index] ?? []]));
+}
+
+function hasResult(task: FoldedTask): task is FoldedTask & { result: NonNullable<FoldedTask["result"]> } {
+  return task.result !== undefined;
+}
+
+/** Texts of this run that nobody here wrote: what a TASK must not repeat. */
+export function untrustedTexts(run: FoldedRun, setting: RunSetting): string[] {
+  const results = [...run.tasks.values()].flatMap(({ result }) =>
+    result ? [result.text, result.page?.text ?? "", ...result.evidence.map((found) => found.quote)] : [],
+  );
+  return [...results, ...setting.lessons];
+}
+
+async function readHistory(context: Context, run: Run): Promise<TurnInput["history"]> {
+  const { db } = context.store;
+  const all = await listRunsOfConversation(db, run.conversationId);
+  const earlier = newestPerMessage(
+    all.filter((other) => other.createdAt < run.createdAt && other.messageId !== run.messageId),
+  );
+  const runs = earlier.slice(-EARLIER_RUNS);
+  const [messages, logs] = await Promise.all([
+    listMessagesById(
+      db,
+      runs.map((other) => other.messageId),
+    ),
+    readEventsOfRuns(
+      db,
+      runs.map((other) => other.id),
+      ["turn.started", "text.appended", "turn.ended"],
+    ),
+  ]);
+  const textOf = new Map(messages.map((message) => [message.id, message.text]));
+  return runs.flatMap((other) => {
+    const answer = answerOf(foldRun(logs.get(other.id) ?? [])).trim();
+    const said = { role: "user" as const, text: textOf.get(other.messageId) ?? "" };
+    return answer === "" ? [said] : [said, { role: "assistant" as const, text: answer }];
+  });
+}
+
+/** A message that was tried again counts with its last try. */
+function newestPerMessage(runs: readonly Run[]): Run[] {
+  const newest = new Map<string, Run>();
+  for (const run of runs) newest.set(run.messageId, run);
+  return [...newest.values()];
+}

@@ -1,0 +1,24 @@
+import postgres, { type Sql } from "postgres";
+
+const STATEMENT_TIMEOUT_MS = 15_000;
+const LOCK_TIMEOUT_MS = 5_000;
+const IDLE_TRANSACTION_TIMEOUT_MS = 15_000;
+
+/** A pool for the address as libpq reads it; see `openStore`. */
+export function connect(databaseUrl: string, max: number): Sql {
+  const url = new URL(databaseUrl);
+  const socket = url.searchParams.get("host");
+  url.searchParams.delete("host");
+  return postgres(url.href, {
+    ...(socket?.startsWith("/") && { host: socket }),
+    max,
+    connect_timeout: 5,
+    onnotice: () => {},
+    connection: {
+      application_name: "deputy",
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      lock_timeout: LOCK_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
+    },
+  });
+}
