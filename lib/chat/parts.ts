@@ -10,9 +10,10 @@ import type { Author, Failure, RunStatus, TaskStatus } from "#/lib/protocol/task
  * The data parts of an assistant message: one message per run, its id is `run_<run id>`. A part that is written again with
  * the same id replaces the one before. Order of parts is the order in which things happened first.
  *
- * Text parts are the prose of a turn. Their `providerMetadata.deputy` is `TextMark`: `note: true` marks a working note,
- * which is not the answer (the mark may come only with the end of the part). A `[n]` in the answer refers to the evidence
- * with that number in the task parts; the same sources are also sent as `source-url` parts with `sourceId` `"n"`.
+ * Text parts are the answer; reasoning parts are working notes, which are not. The `providerMetadata.deputy` of both is a
+ * `TextMark`. Prose that turns out to be a note is taken back and sent again (the protocol's `reset-step`). A `[n]` in the
+ * answer refers to the evidence with that number in the task parts; the same sources are also sent as `source-url` parts
+ * with `sourceId` `"n"`.
  */
 export type DataParts = {
   /** id `run` */

@@ -32,8 +32,10 @@ function apply(message: DeputyMessage, open: Map<string, Prose>, chunk: DeputyCh
       return;
     case "text-start":
     case "reasoning-start": {
-      const type = chunk.type === "text-start" ? "text" : "reasoning";
-      const part: Prose = { type, text: "", providerMetadata: chunk.providerMetadata, state: "streaming" };
+      const { id, providerMetadata } = chunk;
+      const shared = { text: "", providerMetadata, state: "streaming" as const };
+      const part: Prose =
+        chunk.type === "text-start" ? { type: "text", ...shared } : { type: "reasoning", id, ...shared };
       open.set(chunk.id, part);
       message.parts.push(part);
       return;
