@@ -1,0 +1,74 @@
+import type { NumberedEvidence, Page } from "#/lib/protocol/result.ts";
+import type { TurnTask } from "#/lib/protocol/turn.ts";
+
+/** In UTF-16 units; what is cut says so. */
+const maxText = 4_000;
+const maxPageText = 6_000;
+const maxQuote = 1_500;
+const maxTask = 1_000;
+/** Pieces of evidence that one task may bring into a prompt. */
+const maxEvidence = 20;
+const maxRemarks = 6;
+
+/**
+ * The tasks of a run as the model reads them: one line of JSON a task. Line ends stand escaped inside of the strings,
+ * so that no line of a result can begin like anything else in the prompt. Where there is evidence, a plan or a page, the
+ * text repeats them; only its plain sentences are kept as remarks, such as what was not found.
+ */
+export function renderTasks(tasks: readonly TurnTask[]): string {
+  return tasks.map((task) => JSON.stringify(taskLine(task))).join("\n");
+}
+
+function taskLine(task: TurnTask) {
+  const { ref, agent, status, author, error, result } = task;
+  return {
+    id: ref,
+    agent,
+    status,
+    ...(author === "user" ? { author } : {}),
+    task: cut(task.task, maxTask),
+    ...(error ? { error: cut(error.message, maxText) } : {}),
+    ...(result ? resultFields(result) : {}),
+  };
+}
+
+function resultFields(result: NonNullable<TurnTask["result"]>) {
+  const { evidence, plan, page } = result;
+  const told = evidence.length > 0 || plan !== undefined || page !== undefined;
+  const remarks = plan || page || !told ? [] : remarksIn(result.text);
+  return {
+    ...(told ? {} : { text: cut(result.text, maxText) }),
+    ...(remarks.length > 0 ? { remarks } : {}),
+    ...(evidence.length > 0 ? { evidence: evidence.slice(0, maxEvidence).map(evidenceLine) } : {}),
+    ...(plan ? { plan } : {}),
+    ...(page ? { page: pageLine(page) } : {}),
+  };
+}
+
+/** The lines of a report that are no heading, no item and no quotation. */
+function remarksIn(text: string): string[] {
+  const lines = text.split("\n").filter((line) => /^[\p{L}\p{N}"“'(]/u.test(line));
+  return lines.slice(0, maxRemarks).map((line) => cut(line.trim(), maxQuote));
+}
+
+function evidenceLine({ n, claim, quote, source }: NumberedEvidence) {
+  const where = [source.title, ...source.heading.filter((heading) => heading !== source.title)].join(" > ");
+  return { n, claim: cut(claim, maxQuote), quote: cut(quote, maxQuote), where, origin: source.origin };
+}
+
+function pageLine({ title, finalUrl, status, text, truncated, tables }: Page) {
+  return {
+    title,
+    url: finalUrl,
+    status,
+    text: cut(text, maxPageText),
+    ...(truncated ? { truncated } : {}),
+    ...(tables.length > 0
+      ? { tables: tables.slice(0, 5).map(({ caption, rows }) => ({ caption, rows: rows.slice(0, 20) })) }
+      : {}),
+  };
+}
+
+function cut(text: string, max: number): string {
+  return text.length <= max ? text : `${text.slice(0, max)} [cut]`;
+}
