@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import { type Wish, wishesOf } from "#/lib/model/offline/wishes.ts";
+
+const brief = (wishes: readonly Wish[]) => wishes.map(({ agent, task }) => `${agent}: ${task}`);
+
+describe("what a request holds", () => {
+  it.each<[string, string[]]>([
+    [
+      "Research how streamText reports errors and how to abort it, then write a plan for adding retries",
+      ["knowledge: how streamText reports errors and how to abort it", "planner: Write a plan for adding retries"],
+    ],
+    ["How does Deputy deliver tasks?", ["knowledge: How does Deputy deliver tasks?"]],
+    [
+      "What can the browser agent open, and what does it refuse?",
+      ["knowledge: What can the browser agent open, and what does it refuse?"],
+    ],
+    [
+      "Compare how PLANNING and VERIFYING work, then write a plan for adding a new agent",
+      [
+        "knowledge: how PLANNING works",
+        "knowledge: how VERIFYING works",
+        "planner: Write a plan for adding a new agent",
+      ],
+    ],
+    ["Compare A, B and C", ["knowledge: A", "knowledge: B", "knowledge: C"]],
+    ["redis vs postgres for queues", ["knowledge: redis for queues", "knowledge: postgres for queues"]],
+    ["compare SSE with WebSockets", ["knowledge: SSE", "knowledge: WebSockets"]],
+    [
+      "Compare the performance of Redis and Postgres",
+      ["knowledge: the performance of Redis", "knowledge: the performance of Postgres"],
+    ],
+    ["How do runs end? What is a lease?", ["knowledge: How do runs end?", "knowledge: What is a lease?"]],
+    [
+      "How does streamText report errors? And how do I abort it?",
+      ["knowledge: How does streamText report errors?", "knowledge: how do I abort it (streamText)?"],
+    ],
+    ["Hello! Could you please explain leases? Thanks!", ["knowledge: leases?"]],
+    ["Open https://example.com/a?b=1, please.", ["browser: Open https://example.com/a?b=1"]],
+    ["visit example.com", ["browser: Visit https://example.com"]],
+    ["open next.config.js", ["knowledge: open next.config.js"]],
+    [
+      "What do https://a.example/x and https://b.example say about cookies?",
+      [
+        "browser: Open https://a.example/x and read it for this: What do say about cookies?",
+        "browser: Open https://b.example and read it for this: What do say about cookies?",
+      ],
+    ],
+    [
+      "Read https://example.com/docs, then write a plan for adopting it",
+      ["browser: Read https://example.com/docs", "planner: Write a plan for adopting it"],
+    ],
+    ["How does the planner make a plan?", ["knowledge: How does the planner make a plan?"]],
+    ["Show me how the planner makes a plan", ["knowledge: how the planner makes a plan"]],
+    ["Can you make a roadmap for moving to Postgres 18?", ["planner: Make a roadmap for moving to Postgres 18?"]],
+    ["What steps should I take to upgrade?", ["planner: What steps should I take to upgrade?"]],
+    ["Fix the bug in the parser", ["planner: Fix the bug in the parser"]],
+    ["Ask the review agent to look at the parser", ["review: look at the parser"]],
+    ["Our queue is Redis. Why does XAUTOCLAIM return nothing?", ["knowledge: Why does XAUTOCLAIM return nothing?"]],
+    ["quantum chromodynamics lattice", ["knowledge: quantum chromodynamics lattice"]],
+    ["Why is this slow?\n```js\nfoo(). Bar()\n```", ["knowledge: Why is this slow?"]],
+  ])("%j", (request, expected) => {
+    expect(brief(wishesOf(request))).toEqual(expected);
+  });
+
+  it("takes the name behind a pronoun from what the person said before", () => {
+    const earlier = ["And in tests?", "How does streamText report errors?"];
+    expect(brief(wishesOf("how do I abort it?", earlier))).toEqual(["knowledge: how do I abort it (streamText)?"]);
+  });
+
+  it("never holds more than eight wishes, nor one twice", () => {
+    expect(wishesOf(Array.from({ length: 30 }, (_, at) => `What is x${at}?`).join(" "))).toHaveLength(8);
+    expect(wishesOf("What is a run? What is a run?")).toHaveLength(1);
+  });
+});
