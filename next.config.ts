@@ -1,0 +1,14 @@
+import type { NextConfig } from "next";
+
+export default {
+  poweredByHeader: false,
+  /** Streams must reach the browser chunk by chunk. */
+  compress: false,
+  devIndicators: false,
+  /** Types are checked by `npm run check`; a build at somebody's first start need not repeat it. */
+  typescript: { ignoreBuildErrors: true },
+  /** Node packages that read files of their own or load code at run time. */
+  serverExternalPackages: ["ioredis", "postgres", "pino", "playwright", "linkedom", "@sparticuz/chromium"],
+  /** The project's own folder, whatever lock files stand in those above it. */
+  turbopack: { root: process.cwd() },
+} satisfies NextConfig;

@@ -1,0 +1,116 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { ticks } from "#/lib/clock.ts";
+import { messageOf } from "#/lib/errors.ts";
+import { ensureBuilt } from "#/lib/launch/build.ts";
+import { ensureChromium } from "#/lib/launch/chromium.ts";
+import { childEnvironment } from "#/lib/launch/environment.ts";
+import { findRedisServer } from "#/lib/launch/redis-server.ts";
+
+/**
+ * `npm test [-- tier...]`: the tiers in order, then, as its last line, `N passed, N failed`. A test that was skipped
+ * counts as failed, and so does a tier that could not begin or ended badly. Exit status 0 only if all passed.
+ */
+const tiers = ["unit", "integration", "e2e"] as const;
+type Tier = (typeof tiers)[number];
+type Count = { passed: number; failed: number };
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const data = join(root, ".data");
+const say = (line: string) => console.log(line);
+
+const Report = z.object({
+  testResults: z.array(
+    z.object({
+      name: z.string(),
+      status: z.string(),
+      message: z.string().optional(),
+      assertionResults: z.array(z.object({ fullName: z.string(), status: z.string() })),
+    }),
+  ),
+});
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: readonly string[]): Promise<number> {
+  const unknown = args.filter((arg) => !isTier(arg));
+  if (unknown.length > 0) {
+    console.error(`There is no tier ${unknown.join(", ")}; the tiers are ${tiers.join(", ")}.`);
+    return 2;
+  }
+  const chosen = tiers.filter((tier) => args.length === 0 || args.includes(tier));
+  const total = { passed: 0, failed: 0 };
+  const settings = await prepare(chosen).catch((thrown) => {
+    console.error(messageOf(thrown));
+    total.failed += 1;
+    return null;
+  });
+  if (settings) for (const tier of chosen) add(total, runTier(tier, settings));
+  if (total.passed + total.failed === 0) console.error("No test was run.");
+  console.log(`${total.passed} passed, ${total.failed} failed`);
+  return total.failed === 0 && total.passed > 0 ? 0 : 1;
+}
+
+/** What the tests need of this machine, found or unpacked, and handed to them by name. */
+async function prepare(chosen: readonly Tier[]): Promise<Record<string, string>> {
+  const chromium = await ensureChromium(data, say);
+  const found: Record<string, string> = chromium ? { CHROMIUM_PATH: chromium.path } : {};
+  if (!chosen.some((tier) => tier !== "unit")) return found;
+  const redis = await findRedisServer(data, say);
+  if (chosen.includes("e2e")) await ensureBuilt(say, () => {});
+  return { ...found, REDIS_SERVER_PATH: redis.path };
+}
+
+function runTier(tier: Tier, settings: Record<string, string>): Count {
+  console.log(`\n== ${tier} tests`);
+  const startedAt = ticks();
+  const folder = mkdtempSync(join(tmpdir(), "deputy-report-"));
+  const file = join(folder, "report.json");
+  const vitest = join("node_modules", "vitest", "vitest.mjs");
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
+  const { status } = spawnSync(
+    process.execPath,
+    [vitest, "run", "--config", "test/vitest.config.ts", "--project", tier, ...reporters],
+    { cwd: root, env: childEnvironment(settings), stdio: ["ignore", "inherit", "inherit"] },
+  );
+  const count = countReport(file, status ?? 1, tier);
+  rmSync(folder, { recursive: true, force: true });
+  const seconds = ((ticks() - startedAt) / 1_000).toFixed(1);
+  console.log(`== ${tier}: ${count.passed} passed, ${count.failed} failed in ${seconds} s`);
+  return count;
+}
+
+/** A file that could not be loaded has no tests to count: it counts as one that failed. */
+function countReport(file: string, status: number, tier: Tier): Count {
+  const count = { passed: 0, failed: 0 };
+  const results = existsSync(file) ? Report.parse(JSON.parse(readFileSync(file, "utf8"))).testResults : [];
+  for (const { name, status: outcome, assertionResults } of results) {
+    for (const test of assertionResults) {
+      if (test.status === "passed") count.passed += 1;
+      else count.failed += 1;
+      if (test.status !== "passed" && test.status !== "failed") console.error(`skipped: ${test.fullName} (${name})`);
+    }
+    if (outcome === "failed" && !assertionResults.some((test) => test.status === "failed")) {
+      console.error(`failed outside of its tests: ${name}`);
+      count.failed += 1;
+    }
+  }
+  if (status !== 0 && count.failed === 0) {
+    console.error(`the ${tier} tests ended with status ${status}`);
+    count.failed += 1;
+  }
+  return count;
+}
+
+function add(total: Count, { passed, failed }: Count): void {
+  total.passed += passed;
+  total.failed += failed;
+}
+
+function isTier(arg: string): boolean {
+  return (tiers as readonly string[]).includes(arg);
+}
