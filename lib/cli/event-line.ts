@@ -1,0 +1,124 @@
+import { oneLine } from "#/lib/cli/terminal.ts";
+import { unreachable } from "#/lib/errors.ts";
+import type { Action } from "#/lib/protocol/action.ts";
+import type { EventData, RunEvent } from "#/lib/protocol/event.ts";
+
+/** What is said of an event in one line, without its number, time and type. `name` tells a task: `t1`, or `main`. */
+export function eventLine(event: RunEvent, name: string): string {
+  switch (event.type) {
+    case "run.started":
+      return `${oneLine(event.data.text)}${event.data.offline ? " (the offline model answers: no key is configured)" : ""}`;
+    case "run.phase-changed":
+      return `${event.data.from} -> ${event.data.to}`;
+    case "turn.started":
+      return `turn ${event.data.turn} in ${event.data.phase}`;
+    case "text.appended":
+      return `${event.data.note ? "note: " : ""}${oneLine(event.data.text)}`;
+    case "turn.ended":
+      return turnEndLine(event.data);
+    case "plan.proposed":
+      return planLine(event.data);
+    case "plan.approved":
+      return `by the ${event.data.by}`;
+    case "action.accepted":
+      return `${event.data.author === "user" ? "from the user: " : ""}${actionLine(event.data.action)}`;
+    case "action.refused":
+      return `${event.data.code}: ${oneLine(event.data.message, 400)}`;
+    case "action.ignored":
+      return `${event.data.reason}: ${oneLine(event.data.text)}`;
+    case "action.missed":
+      return oneLine(event.data.hint, 400);
+    case "lesson.learned":
+      return oneLine(event.data.lesson, 400);
+    case "artifact.stored":
+      return `${name}: ${event.data.kind} ${oneLine(event.data.name)}, ${event.data.bytes} bytes, /api/artifacts/${event.data.id}`;
+    case "model.called":
+      return modelLine(event.data);
+    case "run.completed":
+      return `after ${seconds(event.data.milliseconds)}`;
+    case "run.failed":
+      return `after ${seconds(event.data.milliseconds)}, ${failureLine(event.data.error)}`;
+    case "run.cancelled":
+      return `after ${seconds(event.data.milliseconds)}, by the ${event.data.by}: ${oneLine(event.data.reason)}`;
+    default:
+      return `${name} ${taskLine(event)}`;
+  }
+}
+
+export function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1_000).toFixed(1)} s`;
+}
+
+/** What happened to a task, without its name. */
+function taskLine(event: Extract<RunEvent, { type: `task.${string}` }>): string {
+  switch (event.type) {
+    case "task.created":
+      return `${event.data.agent}: ${oneLine(event.data.task)}${afterLine(event.data.dependsOn)}`;
+    case "task.dispatched":
+      return "queued";
+    case "task.claimed":
+      return `running${event.data.attempt > 1 ? ` (attempt ${event.data.attempt})` : ""}`;
+    case "task.progressed":
+      return oneLine(event.data.text);
+    case "task.retried":
+      return `tried again in ${seconds(event.data.delayMs)} (attempt ${event.data.attempt}), ${failureLine(event.data.reason)}`;
+    case "task.completed":
+      return `done in ${seconds(event.data.milliseconds)}${findingsLine(event.data.result.evidence.length)}`;
+    case "task.failed":
+      return `failed, ${failureLine(event.data.error)}`;
+    case "task.cancelled":
+      return `cancelled: ${oneLine(event.data.reason)}`;
+    default:
+      return unreachable(event);
+  }
+}
+
+function actionLine(action: Action): string {
+  switch (action.kind) {
+    case "plan":
+      return `PLAN of ${action.steps.length} ${action.steps.length === 1 ? "step" : "steps"}`;
+    case "delegate":
+      return `DELEGATE ${action.id} to ${action.agentType}`;
+    case "verify":
+      return `VERIFY ${action.verdict}${action.notes === undefined ? "" : `: ${oneLine(action.notes)}`}`;
+    case "learn":
+      return "LEARN";
+    default:
+      return unreachable(action);
+  }
+}
+
+function planLine({ goal, steps }: EventData<"plan.proposed">): string {
+  const numbered = steps.map((step, at) => `${at + 1}. ${oneLine(step)}`).join("  ");
+  return goal === undefined ? numbered : `${oneLine(goal)}: ${numbered}`;
+}
+
+function turnEndLine({ turn, finish, note, reason }: EventData<"turn.ended">): string {
+  const how = finish === "stop" ? "" : finish === "length" ? ", cut off by the model's limit" : ", interrupted";
+  return `turn ${turn}${how}${note ? ", its prose is a note" : ""}${reason === undefined ? "" : ` (${oneLine(reason)})`}`;
+}
+
+function modelLine({
+  model,
+  tier,
+  inputTokens,
+  outputTokens,
+  costUsd,
+  milliseconds,
+}: EventData<"model.called">): string {
+  const tokens = inputTokens === null || outputTokens === null ? "" : `, ${inputTokens} tokens in, ${outputTokens} out`;
+  const cost = costUsd === null ? "" : `, $${costUsd.toFixed(4)}`;
+  return `${oneLine(model)} (${tier}), ${seconds(milliseconds)}${tokens}${cost}`;
+}
+
+function failureLine(failure: { code: string; message: string }): string {
+  return `${failure.code}: ${oneLine(failure.message, 400)}`;
+}
+
+function afterLine(dependsOn: readonly string[]): string {
+  return dependsOn.length === 0 ? "" : ` (after ${dependsOn.join(", ")})`;
+}
+
+function findingsLine(count: number): string {
+  return count === 0 ? "" : `, ${count} ${count === 1 ? "finding" : "findings"}`;
+}

@@ -1,0 +1,158 @@
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { exitStatus, statusOf } from "#/lib/cli/exit-status.ts";
+import { type Terminal, writeLine } from "#/lib/cli/terminal.ts";
+import type { Env } from "#/lib/env.ts";
+import { asDeputyError, DeputyError } from "#/lib/errors.ts";
+
+/**
+ * Runs one command line (without node and script) and resolves with its exit status. Each command loads what it needs when
+ * it is called, so that `deputy parse` starts at once. Never throws for what a person can mend: that is said on `stderr`.
+ */
+export async function main(words: readonly string[], terminal: Terminal): Promise<number> {
+  let status: number = exitStatus.done;
+  const program = deputy(terminal, (result) => {
+    status = result;
+  });
+  try {
+    await program.parseAsync(words, { from: "user" });
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.done : exitStatus.usage;
+    if (!(error instanceof DeputyError)) throw error;
+    writeLine(terminal.stderr, `deputy: ${error.message}`);
+    return statusOf(error.code);
+  }
+}
+
+type Settle = (status: number) => void;
+
+function deputy(terminal: Terminal, settle: Settle): Command {
+  const program = new Command("deputy")
+    .description("Talks to a running Deputy server: ask, watch, and read what a team of agents did.")
+    .version(version())
+    .option("--url <address>", "the server (default: DEPUTY_URL, else http://127.0.0.1:<PORT>)")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.stdout.write(text),
+      writeErr: (text) => terminal.stderr.write(text),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .showHelpAfterError("(`deputy --help` lists the commands, `deputy <command> --help` the options of one)");
+  addRunCommands(program, terminal, settle);
+  addToolCommands(program, terminal, settle);
+  return program;
+}
+
+function addRunCommands(program: Command, terminal: Terminal, settle: Settle): void {
+  program
+    .command("ask")
+    .description("send a message, print the answer (progress goes to standard error)")
+    .argument("[message...]", "the message; `-`, or nothing where something is piped in, reads standard input")
+    .option("--jsonl", "print the events of the run instead, one JSON object a line")
+    .option("--conversation <id>", "go on in this conversation; a new one unless given")
+    .action(async (message: string[], options: { jsonl?: boolean; conversation?: string }) => {
+      const { ask } = await import("#/lib/cli/ask.ts");
+      settle(await ask(message, { ...options, url: await urlOf(program) }, terminal));
+    });
+  program
+    .command("runs")
+    .description("list runs, newest first")
+    .option("--limit <n>", "how many, 1 to 200 (default: 50)", limitOf)
+    .option("--json", "print one JSON object")
+    .action(async (options: { limit?: number; json?: boolean }) => {
+      const { runs } = await import("#/lib/cli/runs.ts");
+      settle(await runs({ ...options, url: await urlOf(program) }, terminal));
+    });
+  program
+    .command("show")
+    .description("print the state of a run and its transcript, one line an event")
+    .argument("<run>", "the id of the run")
+    .option("--json", "print one JSON object")
+    .action(async (run: string, options: { json?: boolean }) => {
+      const { show } = await import("#/lib/cli/show.ts");
+      settle(await show(run, { ...options, url: await urlOf(program) }, terminal));
+    });
+  program
+    .command("cancel")
+    .description("cancel a run and its tasks")
+    .argument("<run>", "the id of the run")
+    .action(async (run: string) => {
+      const { cancel } = await import("#/lib/cli/cancel.ts");
+      settle(await cancel(run, { url: await urlOf(program) }, terminal));
+    });
+}
+
+function addToolCommands(program: Command, terminal: Terminal, settle: Settle): void {
+  program
+    .command("agents")
+    .description("list the agents and who of them is running")
+    .option("--json", "print one JSON object")
+    .action(async (options: { json?: boolean }) => {
+      const { agents } = await import("#/lib/cli/agents.ts");
+      settle(await agents({ ...options, url: await urlOf(program) }, terminal));
+    });
+  program
+    .command("ingest")
+    .description("add files and folders of Markdown, text and HTML to what the knowledge agent searches")
+    .argument("<path...>", "files and folders")
+    .option("--quiet", "print nothing but what was skipped and the summary")
+    .action(async (paths: string[], options: { quiet?: boolean }) => {
+      const { runIngest } = await import("#/lib/cli/ingest.ts");
+      const { stdout, stderr } = terminal;
+      settle(await runIngest(paths, { ...options, url: await urlOf(program), stdout, stderr }));
+    });
+  program
+    .command("parse")
+    .description("read a model's output from standard input, print which actions it holds and why others do not run")
+    .option("--phase <phase>", "the phase the output starts in: PLANNING, EXECUTING, VERIFYING or LEARNING")
+    .option("--chunk <n>", "feed it n UTF-16 units at a time")
+    .option("--finish <how>", "how the output ended: stop, length or error")
+    .option("--user", "read it as a user's message")
+    .option("--batch", 'read JSON lines {"id","text",...}, answer one JSON line each')
+    .action(async (options: Record<string, string | boolean>) => {
+      const { runParse } = await import("#/lib/cli/parse.ts");
+      settle(await runParse(options, terminal.stdin, terminal.stdout));
+    });
+  program
+    .command("doctor")
+    .description("say what is found on this machine, what is missing, and what to do")
+    .option("--json", "print one JSON object")
+    .action(async (options: { json?: boolean }) => {
+      await readSettings();
+      const { doctor } = await import("#/lib/cli/doctor.ts");
+      settle(await doctor(options, terminal));
+    });
+}
+
+/** The server's address: --url, else the settings, which are read only where they are needed. */
+async function urlOf(program: Command): Promise<string> {
+  return program.opts<{ url?: string }>().url ?? (await readSettings()).serverUrl;
+}
+
+/** As `npm start` reads them: what `.env` says counts where the environment says nothing. */
+async function readSettings(): Promise<Env> {
+  const file = fileURLToPath(new URL("../../.env", import.meta.url));
+  if (existsSync(file)) process.loadEnvFile(file);
+  const { env } = await import("#/lib/env.ts");
+  try {
+    return env();
+  } catch (error) {
+    throw asDeputyError(error, "usage");
+  }
+}
+
+function limitOf(text: string): number {
+  const limit = Number(text);
+  if (Number.isInteger(limit) && limit >= 1 && limit <= 200) return limit;
+  throw new InvalidArgumentError("It must be a whole number from 1 to 200.");
+}
+
+function version(): string {
+  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+    version: string;
+  };
+  return version;
+}
