@@ -22,9 +22,11 @@ export function eventStream(
     async pull(controller) {
       try {
         const next = await lines.next();
+        if (gone.signal.aborted) return;
         if (next.done) controller.close();
         else controller.enqueue(encoder.encode(next.value));
       } catch (error) {
+        if (gone.signal.aborted) return;
         log.warn({ error: messageOf(error) }, "stream cut off");
         controller.error(error);
       }

@@ -1,0 +1,67 @@
+"use client";
+
+import { memo } from "react";
+import { between } from "#/app/_ui/duration.ts";
+import { eventSentence } from "#/app/_ui/event-sentence.ts";
+import { agentWords } from "#/app/_ui/words.ts";
+import type { RunEvent } from "#/lib/protocol/event.ts";
+
+type Props = { event: RunEvent; startedAt: string; taskRef: string | undefined };
+
+/** More of a record than this is cut on the page; the interface has the rest. */
+const maxRecordCharacters = 20_000;
+
+/** One event: its number, when it happened, whom it concerns, what it says, and the record itself. */
+export const EventRow = memo(function EventRow({ event, startedAt, taskRef }: Props) {
+  return (
+    <li className="grid grid-cols-[3rem_1fr] gap-x-3 py-2.5 sm:grid-cols-[3rem_5rem_1fr]">
+      <span className="text-right font-mono text-xs leading-5 tabular-nums text-muted">{event.seq}</span>
+      <time dateTime={event.at} title={event.at} className="font-mono text-xs leading-5 tabular-nums text-muted">
+        +{(Math.max(0, between(startedAt, event.at, 0)) / 1_000).toFixed(2)} s
+      </time>
+      <div className="col-start-2 min-w-0 sm:col-start-3">
+        <p className="flex flex-wrap items-baseline gap-x-2 text-xs text-muted">
+          <span className={`font-mono ${toneOf(event.type)}`}>{event.type}</span>
+          {(taskRef !== undefined || event.agent !== undefined) && (
+            <span>
+              {event.agent === undefined ? "" : agentWords[event.agent]} {taskRef}
+            </span>
+          )}
+        </p>
+        <p className="mt-0.5 text-sm leading-relaxed whitespace-pre-wrap">{eventSentence(event)}</p>
+        <details className="mt-1 text-xs">
+          <summary className="tap inline-flex items-center rounded text-muted hover:text-foreground">Record</summary>
+          <Record event={event} />
+        </details>
+      </div>
+    </li>
+  );
+});
+
+function Record({ event }: { event: RunEvent }) {
+  const json = JSON.stringify(event, null, 2);
+  const whole = `/api/runs/${event.runId}/events?after=${event.seq - 1}`;
+  return (
+    <>
+      <pre className="mt-1.5 max-h-96 overflow-auto rounded-lg border bg-subtle p-3 font-mono leading-relaxed whitespace-pre-wrap">
+        {json.slice(0, maxRecordCharacters)}
+      </pre>
+      {json.length > maxRecordCharacters && (
+        <p className="mt-1 text-muted">
+          Cut here.{" "}
+          <a href={whole} className="text-accent hover:underline">
+            The whole record
+          </a>{" "}
+          has {json.length.toLocaleString("en")} characters.
+        </p>
+      )}
+    </>
+  );
+}
+
+function toneOf(type: RunEvent["type"]): string {
+  if (type === "action.refused") return "text-warning";
+  if (type.endsWith(".failed")) return "text-danger";
+  if (type.endsWith(".completed")) return "text-success";
+  return type.startsWith("run.") ? "text-accent" : "";
+}

@@ -1,0 +1,87 @@
+import { formatDuration } from "#/app/_ui/duration.ts";
+import { agentWords, count, ignoredWords, phaseWords, refusalWords } from "#/app/_ui/words.ts";
+import type { Action } from "#/lib/protocol/action.ts";
+import type { RunEvent } from "#/lib/protocol/event.ts";
+
+/** What an event says, in one or two sentences for a person who reviews a run. Never empty. */
+export function eventSentence(event: RunEvent): string {
+  switch (event.type) {
+    case "run.started":
+      return `The run started with the message: ${event.data.text}`;
+    case "run.phase-changed":
+      return `${phaseWords[event.data.from]} ended, ${phaseWords[event.data.to].toLowerCase()} began.`;
+    case "turn.started":
+      return `Turn ${event.data.turn} of the main agent began.`;
+    case "text.appended":
+      return `${event.data.note ? "Working note" : "Prose"}: ${event.data.text}`;
+    case "turn.ended":
+      return `Turn ${event.data.turn} ended (${event.data.finish})${event.data.reason === undefined ? "." : `: ${event.data.reason}`}`;
+    case "plan.proposed":
+      return `A plan of ${count(event.data.steps.length, "step")} was proposed: ${event.data.steps.join("; ")}`;
+    case "plan.approved":
+      return `The plan was approved by the ${event.data.by}.`;
+    case "action.accepted":
+      return `Accepted: ${actionSentence(event.data.action)}`;
+    case "action.refused":
+      return `Refused, ${refusalWords[event.data.code].toLowerCase()}: ${event.data.message}`;
+    case "action.ignored":
+      return `A block was left alone: it stands ${ignoredWords[event.data.reason]}.`;
+    case "action.missed":
+      return `A line looks like an action and is none. ${event.data.hint}`;
+    default:
+      return taskSentence(event);
+  }
+}
+
+type Early = Extract<RunEvent, { type: `turn.${string}` | `plan.${string}` | `action.${string}` }>["type"];
+type Later = Exclude<RunEvent, { type: Early | "run.started" | "run.phase-changed" | "text.appended" }>;
+
+function taskSentence(event: Later): string {
+  switch (event.type) {
+    case "task.created":
+      return `${agentWords[event.data.agent]} was given the task: ${event.data.task}`;
+    case "task.dispatched":
+      return "The task was announced to the workers.";
+    case "task.claimed":
+      return `A worker began attempt ${event.data.attempt}.`;
+    case "task.progressed":
+      return event.data.text;
+    case "task.retried":
+      return `Attempt ${event.data.attempt} failed; the next one starts in ${formatDuration(event.data.delayMs)}. ${event.data.reason.message}`;
+    case "task.completed":
+      return `The task was completed in ${formatDuration(event.data.milliseconds)} with ${count(event.data.result.evidence.length, "finding")}.`;
+    case "task.failed":
+      return `The task failed after ${count(event.data.attempts, "attempt")}: ${event.data.error.message}`;
+    case "task.cancelled":
+      return `The task was cancelled: ${event.data.reason}`;
+    case "model.called":
+      return `The model ${event.data.model} was called (${event.data.tier}): ${tokens(event.data)}, ${formatDuration(event.data.milliseconds)}.`;
+    case "artifact.stored":
+      return `${event.data.kind === "screenshot" ? "A screenshot" : "A file"} was stored: ${event.data.name}.`;
+    case "lesson.learned":
+      return `Learned: ${event.data.lesson}`;
+    case "run.completed":
+      return `The run was completed in ${formatDuration(event.data.milliseconds)}.`;
+    case "run.failed":
+      return `The run failed after ${formatDuration(event.data.milliseconds)}: ${event.data.error.message}`;
+    case "run.cancelled":
+      return `The run was cancelled by the ${event.data.by} after ${formatDuration(event.data.milliseconds)}: ${event.data.reason}`;
+  }
+}
+
+function actionSentence(action: Action): string {
+  switch (action.kind) {
+    case "plan":
+      return `a plan of ${count(action.steps.length, "step")}.`;
+    case "delegate":
+      return `delegation ${action.id} to ${action.agentType}: ${action.task}`;
+    case "verify":
+      return `the verdict ${action.verdict}${action.notes === undefined ? "." : `: ${action.notes}`}`;
+    case "learn":
+      return `the lesson: ${action.lesson}`;
+  }
+}
+
+function tokens({ inputTokens, outputTokens }: { inputTokens: number | null; outputTokens: number | null }): string {
+  return `${inputTokens ?? "?"} tokens in, ${outputTokens ?? "?"} out`;
+}

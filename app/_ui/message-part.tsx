@@ -1,0 +1,51 @@
+"use client";
+
+import { Answer } from "#/app/_ui/answer.tsx";
+import { PhaseRail } from "#/app/_ui/phase-rail.tsx";
+import { PlanCard } from "#/app/_ui/plan-card.tsx";
+import { IgnoredRow, MissedRow, NoticeRow } from "#/app/_ui/quiet-rows.tsx";
+import { RefusalRow } from "#/app/_ui/refusal-row.tsx";
+import { evidenceOf, type TextPart, tasksOf } from "#/app/_ui/run-parts.ts";
+import { TaskCard } from "#/app/_ui/task-card.tsx";
+import { WorkingNote } from "#/app/_ui/working-note.tsx";
+import { type DeputyMessage, type RunPart, textMarkOf } from "#/lib/chat/parts.ts";
+
+type Props = { part: DeputyMessage["parts"][number]; message: DeputyMessage; run: RunPart | undefined };
+
+/** One part of a run. Lessons and sources stand under all parts; kinds that this page does not know are left out. */
+export function MessagePart({ part, message, run }: Props) {
+  switch (part.type) {
+    case "text":
+      return <Prose part={part} message={message} />;
+    case "reasoning":
+      return part.text.trim() === "" ? null : <WorkingNote text={part.text} />;
+    case "data-phase":
+      return <PhaseRail phase={part.data} status={run?.status ?? "active"} endedAt={run?.endedAt} />;
+    case "data-plan":
+      return <PlanCard plan={part.data} />;
+    case "data-task":
+      return <TaskCard task={part.data} waitingFor={openDependencies(part.data.dependsOn, message)} />;
+    case "data-refusal":
+      return <RefusalRow refusal={part.data} />;
+    case "data-ignored":
+      return <IgnoredRow ignored={part.data} />;
+    case "data-missed":
+      return <MissedRow missed={part.data} />;
+    case "data-notice":
+      return <NoticeRow notice={part.data} />;
+    default:
+      return null;
+  }
+}
+
+function Prose({ part, message }: { part: TextPart; message: DeputyMessage }) {
+  if (part.text.trim() === "") return null;
+  if (textMarkOf(part).note) return <WorkingNote text={part.text} />;
+  return <Answer text={part.text} evidence={evidenceOf(message)} />;
+}
+
+/** References of the tasks that a task still waits for. */
+function openDependencies(dependsOn: readonly string[], message: DeputyMessage): string {
+  const open = tasksOf(message).filter((task) => task.endedAt === undefined && dependsOn.includes(task.ref));
+  return open.map((task) => task.ref).join(" ");
+}

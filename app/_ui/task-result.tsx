@@ -1,0 +1,36 @@
+"use client";
+
+import { EvidenceList } from "#/app/_ui/evidence-list.tsx";
+import { Markdown } from "#/app/_ui/markdown.tsx";
+import { PageView } from "#/app/_ui/page-view.tsx";
+import { PlanGraphList } from "#/app/_ui/plan-graph-list.tsx";
+import { QuietDetails } from "#/app/_ui/quiet-details.tsx";
+import type { TaskPart } from "#/lib/chat/parts.ts";
+
+/** What a task brought back: its structured parts, and the text that the main agent was given. */
+export function TaskResult({ result }: { result: NonNullable<TaskPart["result"]> }) {
+  const { text, evidence, plan, page, artifacts } = result;
+  const structured = evidence.length > 0 || plan !== undefined || page !== undefined;
+  return (
+    <div className="flex flex-col gap-4">
+      {plan !== undefined && <PlanGraphList plan={plan} />}
+      {page !== undefined && <PageView page={page} artifacts={artifacts} />}
+      {evidence.length > 0 && <EvidenceList evidence={evidence} />}
+      {structured ? (
+        <QuietDetails summary="Text of the result">
+          <ResultText text={text} />
+        </QuietDetails>
+      ) : (
+        <ResultText text={text} />
+      )}
+    </div>
+  );
+}
+
+function ResultText({ text }: { text: string }) {
+  return (
+    <div className="prose-answer prose-small">
+      <Markdown text={text} />
+    </div>
+  );
+}

@@ -1,0 +1,83 @@
+import type { IgnoredReason } from "#/lib/protocol/action.ts";
+import type { AgentName } from "#/lib/protocol/agent.ts";
+import type { Phase } from "#/lib/protocol/phase.ts";
+import type { RefusalCode } from "#/lib/protocol/refusal.ts";
+import type { RunStatus, TaskStatus } from "#/lib/protocol/task.ts";
+
+/** What the page calls the things of the protocol. Written out here so that no schema reaches the browser. */
+export const phaseOrder: readonly Phase[] = ["PLANNING", "EXECUTING", "VERIFYING", "LEARNING"];
+
+export const phaseWords: Record<Phase, string> = {
+  PLANNING: "Planning",
+  EXECUTING: "Executing",
+  VERIFYING: "Verifying",
+  LEARNING: "Learning",
+};
+
+export const agentWords: Record<AgentName, string> = {
+  main: "Deputy",
+  knowledge: "Knowledge",
+  planner: "Planner",
+  browser: "Browser",
+  code: "Code",
+  test: "Test",
+  review: "Review",
+  debug: "Debug",
+};
+
+export const runWords: Record<RunStatus, string> = {
+  active: "Running",
+  completed: "Completed",
+  failed: "Failed",
+  cancelled: "Stopped",
+};
+
+const taskWords: Record<TaskStatus, string> = {
+  pending: "Queued",
+  in_progress: "Running",
+  waiting: "Waiting for its own tasks",
+  completed: "Done",
+  failed: "Failed",
+  cancelled: "Cancelled",
+};
+
+/** The state of a task in words; `waitingFor` are the references of the tasks that it runs after and that have not ended. */
+export function taskStateInWords(status: TaskStatus, attempt: number, waitingFor: readonly string[]): string {
+  if (status !== "pending") return taskWords[status];
+  if (waitingFor.length > 0) return `Waiting for ${waitingFor.join(", ")}`;
+  return attempt > 1 ? "Queued to try again" : taskWords.pending;
+}
+
+export const refusalWords: Record<RefusalCode, string> = {
+  "too-large": "The block is too large",
+  "too-many": "Too many blocks in one output",
+  truncated: "Cut off before its end marker",
+  unterminated: "The end marker is missing",
+  "not-allowed-in-PLANNING": "Not allowed while planning",
+  "not-allowed-in-EXECUTING": "Not allowed while executing",
+  "not-allowed-in-VERIFYING": "Not allowed while verifying",
+  "not-allowed-in-LEARNING": "Not allowed while learning",
+  "not-allowed-for-user": "Only the main agent may do this",
+  "duplicate-field": "A field is given twice",
+  "unknown-field": "Unknown field",
+  "missing-field": "A required field is missing",
+  "bad-value": "A value cannot be used",
+  "unknown-agent": "Unknown agent",
+  "duplicate-id": "This ID is taken",
+  "unknown-dependency": "It depends on an unknown task",
+  cycle: "It depends on itself",
+  budget: "The budget is used up",
+  depth: "Delegated too deep",
+  tainted: "It repeats text from outside",
+};
+
+export const ignoredWords: Record<IgnoredReason, string> = {
+  fenced: "inside fenced code",
+  comment: "inside an HTML comment",
+  details: "inside a details element",
+  think: "inside the model's thinking",
+};
+
+export function count(amount: number, one: string, many = `${one}s`): string {
+  return `${amount} ${amount === 1 ? one : many}`;
+}

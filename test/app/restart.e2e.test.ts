@@ -1,0 +1,115 @@
+import { randomUUID } from "node:crypto";
+import type { Browser } from "playwright";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { RunEvent } from "#/lib/protocol/event.ts";
+import { ask, desktop, openBrowser, textOf, visit } from "#/test/support/browse.ts";
+import { deputy } from "#/test/support/deputy.ts";
+import { type OpenAIServer, startOpenAIServer } from "#/test/support/openai-server.ts";
+import { startProduct, type TestProduct } from "#/test/support/product.ts";
+import { until } from "#/test/support/until.ts";
+
+/** Processes killed with -9 in the middle of a run, under the launcher's own supervision. */
+let model: OpenAIServer;
+let product: TestProduct;
+let browser: Browser;
+
+beforeAll(async () => {
+  model = await startOpenAIServer([]);
+  const settings = { OPENAI_BASE_URL: model.url, OPENAI_API_KEY: "test", DEPUTY_MODEL_STANDARD: "scripted" };
+  [product, browser] = await Promise.all([startProduct(settings), openBrowser()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await product?.stop();
+  await model?.close();
+});
+
+const plan = "ACTION: PLAN\nSTEPS:\n1. Look it up\n---END---\n";
+const delegate = "ACTION: DELEGATE\nAGENT_TYPE: knowledge\nTASK: How are tasks delivered?\n---END---\n";
+const sentence = "Every word of this sentence is said once. ";
+const script = [
+  { text: `${plan}${delegate}Let me think about this for a while.`, chunk: 20, delayMs: 60 },
+  { text: `ACTION: VERIFY\nVERDICT: pass\n---END---\n${sentence.repeat(8)}`, chunk: 6, delayMs: 40 },
+  // For the worker that takes over in the middle of the second turn: it is asked to go on.
+  { text: "And this is the end." },
+];
+
+async function post(text: string): Promise<string> {
+  const messages = [{ id: randomUUID(), role: "user", parts: [{ type: "text", text }] }];
+  const response = await fetch(`${product.baseUrl}/api/chat`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ id: randomUUID(), messages }),
+  });
+  expect(response.status).toBe(200);
+  await response.body?.cancel();
+  return response.headers.get("x-run-id") ?? "";
+}
+
+async function eventsOf(runId: string): Promise<RunEvent[]> {
+  const response = await fetch(`${product.baseUrl}/api/runs/${runId}/events`);
+  return ((await response.json()) as { events: RunEvent[] }).events;
+}
+
+async function kill(name: "worker" | "web"): Promise<void> {
+  const pid = product.children()[name];
+  if (pid === undefined) throw new Error(`there is no ${name}`);
+  process.kill(pid, "SIGKILL");
+  await until(() => product.children()[name] !== pid, { what: `another ${name}`, timeoutMs: 20_000 });
+}
+
+const has = (type: RunEvent["type"]) => (events: RunEvent[]) => events.some((event) => event.type === type);
+
+async function reaches(runId: string, isThere: (events: RunEvent[]) => boolean, what: string): Promise<RunEvent[]> {
+  return until(async () => ((found) => isThere(found) && found)(await eventsOf(runId)), { what, timeoutMs: 40_000 });
+}
+
+describe("kill -9 in the middle of a run", () => {
+  it("of the worker loses nothing, and the run completes", async () => {
+    model.use(script);
+    const runId = await post("How does it work?");
+    await reaches(runId, has("task.created"), "the delegation");
+    await kill("worker");
+    const events = await reaches(runId, has("run.completed"), "the end");
+    expect(events.filter((event) => event.type === "task.created")).toHaveLength(1);
+    expect(events.filter((event) => event.type === "task.completed")).toHaveLength(1);
+    expect(events.map((event) => event.seq)).toEqual(events.map((_, index) => index + 1));
+  });
+
+  it("of the worker in the middle of the answer keeps the half that was written and goes on behind it", async () => {
+    model.use(script);
+    const runId = await post("How does it work?");
+    const half = (events: RunEvent[]) =>
+      events.some((event) => event.type === "text.appended" && event.data.text.includes("Every word"));
+    await reaches(runId, half, "half an answer");
+    await kill("worker");
+    const events = await reaches(runId, has("run.completed"), "the end");
+    const text = events
+      .flatMap((event) => (event.type === "text.appended" && !event.data.note ? [event.data.text] : []))
+      .join("");
+    expect(text).toMatch(/^\s*Every word.*And this is the end\.$/s);
+    expect(events.some((event) => event.type === "turn.ended" && event.data.finish === "interrupted")).toBe(true);
+  });
+
+  it("of the web process neither stops the run nor loses a character on the page", async () => {
+    model.use(script);
+    const { page, close } = await visit(browser, product.baseUrl, desktop);
+    await ask(page, "How does it work?");
+    const answer = page.getByRole("article", { name: "Deputy" });
+    await answer.getByText("Every word of this sentence").first().waitFor();
+    await kill("web");
+    await answer.getByRole("link", { name: "Transcript" }).waitFor({ timeout: 40_000 });
+    expect((await textOf(answer)).match(/Every word of this sentence is said once/g)).toHaveLength(8);
+    await close();
+  });
+
+  it("of the web process is outlived by `deputy ask`", async () => {
+    model.use(script);
+    const asked = deputy(product.baseUrl, ["ask", "How does it work?"]);
+    await until(() => model.requests.length > 0 && has("task.created"), { what: "the run" });
+    await kill("web");
+    const { status, stdout } = await asked;
+    expect(status).toBe(0);
+    expect(stdout.match(/Every word of this sentence is said once/g)).toHaveLength(8);
+  });
+});
