@@ -9,6 +9,7 @@ export default defineConfig({
   test: {
     root,
     maxWorkers: 2,
+    env: { DEPUTY_LOG: "error" },
     projects: [
       {
         extends: true,

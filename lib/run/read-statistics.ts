@@ -26,7 +26,7 @@ export async function readStatistics(context: Context) {
       version,
       agents,
       load,
-      startedAt,
+      startedAt: new Date(startedAt).toISOString(),
     })),
   };
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { ingestDocuments } from "#/lib/documents/ingest.ts";
 import type { RunEvent } from "#/lib/protocol/event.ts";
 import { answerOf, foldRun } from "#/lib/run/fold-run.ts";
 import { startRun } from "#/lib/run/start-run.ts";
@@ -123,15 +124,22 @@ describe("a run", () => {
     expect(phasesOf(events)).toEqual([]);
   });
 
-  it("refuses a TASK that repeats ten words of a retrieved text, but not of the user's own message", async () => {
-    const words = "one two three four five six seven eight nine ten eleven";
-    const repeat = `ACTION: VERIFY\nVERDICT: fail\n---END---\n${delegate("Nothing in the ingested documents answers the question about zebra crossings today")}`;
-    const events = await run(
-      [{ text: `${plan}${delegate(words)}` }, { text: repeat }, { text: `${pass}So be it.` }],
-      `Please find ${words}`,
-    );
-    expect(typesOf(events)).toContain("task.completed");
-    expect(events.at(-1)?.type).toBe("run.completed");
+  it("refuses a TASK that repeats ten words of a retrieved text, unless the user wrote them, too", async () => {
+    const secret = "The needle lies under the third blue stone behind the old mill wheel";
+    const content = `# Needle\n\n${secret}.\n`;
+    await ingestDocuments(world.context.store.db, [{ origin: "needle.md", mediaType: "text/markdown", content }]);
+    const replies = [
+      { text: `${plan}${delegate("Where does the needle lie?")}` },
+      { text: `ACTION: VERIFY\nVERDICT: fail\n---END---\n${delegate(`Dig: ${secret}`)}` },
+      { text: delegate("Dig there.") },
+      { text: `${pass}Dug.` },
+    ];
+    const codes = (events: readonly RunEvent[]) =>
+      events.flatMap((event) => (event.type === "action.refused" ? [event.data.code] : []));
+    const first = await run(replies, "Find the needle");
+    if (process.env.SHOW) for (const e of first) console.log(e.at, e.type, JSON.stringify(e.data).slice(0, 400));
+    expect(codes(first)).toEqual(["tainted"]);
+    expect(codes(await run(replies, `Is it true? ${secret}.`))).toEqual([]);
   });
 });
 

@@ -54,7 +54,7 @@ export async function openWorld(settings: Record<string, string> = {}): Promise<
     async startWorker(more = {}) {
       const id = `worker-${randomUUID().slice(0, 8)}`;
       const child = spawn(process.execPath, [workerEntry], {
-        env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment, DEPUTY_WORKER_ID: id, ...more },
+        env: { ...process.env, NODE_ENV: "test", ...environment, DEPUTY_WORKER_ID: id, ...more },
         stdio: ["ignore", "inherit", "inherit"],
       });
       const worker: WorkerProcess = { child, id, kill: (signal) => killAndWait(child, signal) };
