@@ -1,0 +1,108 @@
+import { contentWords, isGeneral, isIdentifier } from "#/agents/knowledge/words.ts";
+
+/** One thing that a task asks. */
+export type Aspect = {
+  /** In the words of the task. */
+  readonly label: string;
+  /** What all of it is about, often named elsewhere in the task: `streamText` in "how to abort it". */
+  readonly subject: readonly string[];
+  /** What is asked of the subject. */
+  readonly words: readonly string[];
+};
+
+const MAX_ASPECTS = 6;
+const MAX_TASK_CHARACTERS = 4_000;
+
+const requests =
+  /^(?:please|kindly|(?:can|could|would) you|i (?:want|need|would like) (?:you )?to|help me(?: to)?|use the (?:ingested )?(?:docs|documents|documentation) to)\s+/i;
+const verbs =
+  /^(?:research|find(?: out)?|look up|look for|look into|search(?: for)?|investigate|explain|describe|summari[sz]e|outline|tell me|show me|show|list|collect|gather|determine|identify|learn|study|read|answer|quote|cite|check|report)\s+(?:to (?:me|us)\s+)?(?:(?:and|then) (?:explain|describe|summari[sz]e|report|quote|cite)\s+)?(?:on |about |for )?/i;
+
+const question = "(?:how|what|why|when|where|which|who|whether|if)";
+const boundary = new RegExp(
+  [
+    `[,;]?\\s+(?:and|or|as well as|plus|then|but)(?:\\s+(?:also|then))?\\s+(?=${question}\\b)`,
+    `,\\s*(?=${question}\\s)`,
+    `[,;]\\s*(?:and\\s+)?then\\s+`,
+    ";\\s*",
+  ].join("|"),
+  "i",
+);
+const pronoun = /\b(?:it|its|them|they|their|this|that|these|those|one|ones|the same)\b/i;
+
+/** What a task asks, part by part: at most six, each with the words to look for. At least one, unless the task is empty. */
+export function splitAspects(task: string): Aspect[] {
+  const parts = sentences(task.slice(0, MAX_TASK_CHARACTERS))
+    .map(withoutRequest)
+    .flatMap((sentence) => sentence.split(boundary))
+    .map(withoutRequest)
+    .flatMap(comparedThings)
+    .filter((part) => contentWords(part).length > 0);
+  const aspects: Aspect[] = [];
+  for (const label of parts) {
+    const aspect = aspectOf(label, aspects.at(-1));
+    if (aspect !== null && !aspects.some((other) => isSame(other, aspect))) aspects.push(aspect);
+  }
+  return aspects.slice(0, MAX_ASPECTS);
+}
+
+/** Sentences and list items; a full stop inside of a name ends nothing. */
+function sentences(task: string): string[] {
+  return task
+    .split(/\n+|(?<=[?!])\s+|(?<=[^\s.]{2}\.)\s+(?=["'`\p{Lu}])/u)
+    .map((line) => line.replace(/^\s*(?:[-*+]|\d+[.)])\s+/, "").trim())
+    .filter(Boolean);
+}
+
+function withoutRequest(sentence: string): string {
+  let text = sentence.trim();
+  for (let before = ""; before !== text; ) {
+    before = text;
+    text = text.replace(requests, "").replace(verbs, "");
+  }
+  return text.replace(/[\s.?!,:;]+$/, "");
+}
+
+/** "Compare A and B" and "the difference between A and B" ask for A and for B. */
+function comparedThings(part: string): string[] {
+  const pair =
+    /^(.*?)\b(?:compare|comparison of|comparing|differences? between)\s+(.+?)\s+(?:and|with|to|vs\.?|versus)\s+(.+)$/i.exec(
+      part,
+    );
+  const [, before = "", first = "", rest = ""] = pair ?? /^()(.+?)\s+(?:vs\.?|versus)\s+(.+)$/i.exec(part) ?? [];
+  if (first === "" || contentWords(before).some((word) => !isGeneral(word))) return [part];
+  const [second = rest, tail = ""] = splitTail(rest);
+  return [`${first}${tail}`, `${second}${tail}`];
+}
+
+/** "B for streaming" -> B, for streaming: what follows B is asked of A, too. */
+function splitTail(text: string): [string, string] {
+  const tail = /\s(?:for|in|on|when|with|regarding|in terms of)\s.+$/i.exec(text);
+  return tail === null ? [text, ""] : [text.slice(0, tail.index), tail[0]];
+}
+
+function aspectOf(label: string, previous: Aspect | undefined): Aspect | null {
+  const all = contentWords(label);
+  const telling = all.filter((word) => !isGeneral(word));
+  const words = telling.length > 0 ? telling : all;
+  const named = words.filter(isIdentifier);
+  const inherits = previous !== undefined && named.length === 0 && (pronoun.test(label) || words.length === 1);
+  if (inherits)
+    return { label, subject: subjectOf(previous), words: words.filter((word) => !subjectOf(previous).includes(word)) };
+  const own = words.filter((word) => !named.includes(word));
+  return own.length > 0 ? { label, subject: named, words: own } : { label, subject: [], words };
+}
+
+/** What "it" is after an aspect: its names, else all that it was about. */
+function subjectOf(aspect: Aspect): readonly string[] {
+  return aspect.subject.length > 0 ? aspect.subject : aspect.words;
+}
+
+function isSame(one: Aspect, other: Aspect): boolean {
+  const key = (aspect: Aspect) =>
+    [...aspect.subject, ...aspect.words]
+      .map((word) => word.toLowerCase())
+      .sort()
+      .join(" ");
+  return key(one) === key(other);
+}
