@@ -5,7 +5,7 @@ import { DeputyError } from "#/lib/errors.ts";
 import type { Models } from "#/lib/model/models.ts";
 import type { ArtifactRef, TaskResult } from "#/lib/protocol/result.ts";
 import { changeHeldRun } from "#/lib/run/change-run.ts";
-import type { ClaimedTask } from "#/lib/run/claim-task.ts";
+import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { foldRun } from "#/lib/run/fold-run.ts";
 import { insertArtifact } from "#/lib/store/artifacts.ts";

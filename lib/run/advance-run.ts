@@ -3,7 +3,7 @@ import { nextStep } from "#/lib/machine/next-step.ts";
 import type { Models } from "#/lib/model/models.ts";
 import { changePhase } from "#/lib/run/change-phase.ts";
 import { changeHeldRun } from "#/lib/run/change-run.ts";
-import type { ClaimedTask } from "#/lib/run/claim-task.ts";
+import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import { closeRun, type RunEnd } from "#/lib/run/close-run.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { type FoldedRun, foldRun, summaryOf } from "#/lib/run/fold-run.ts";

@@ -1,6 +1,6 @@
 import { DeputyError } from "#/lib/errors.ts";
 import type { NewEvent } from "#/lib/protocol/event.ts";
-import type { ClaimedTask } from "#/lib/run/claim-task.ts";
+import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import type { Context } from "#/lib/run/context.ts";
 import type { Db } from "#/lib/store/db.ts";
 import { appendEvents } from "#/lib/store/events.ts";

@@ -1,9 +1,7 @@
 import { changeRun } from "#/lib/run/change-run.ts";
+import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import type { Context } from "#/lib/run/context.ts";
-import { claimTask as claimRow, findTask, type Task } from "#/lib/store/tasks.ts";
-
-/** A task in the hands of a worker. `claim` is the fencing token: every write of the worker names it. */
-export type ClaimedTask = Task & { readonly workerId: string };
+import { claimTask as claimRow, findTask } from "#/lib/store/tasks.ts";
 
 /**
  * Takes the task for a worker, or returns null when there is nothing to take: no such row, another hash, not due, already

@@ -1,5 +1,5 @@
 import { DeputyError } from "#/lib/errors.ts";
-import type { ClaimedTask } from "#/lib/run/claim-task.ts";
+import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 
 type Held = { readonly task: ClaimedTask; readonly abort: AbortController; readonly done: Promise<void> };
 

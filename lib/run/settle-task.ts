@@ -3,7 +3,7 @@ import type { DeputyError } from "#/lib/errors.ts";
 import type { TaskResult } from "#/lib/protocol/result.ts";
 import type { Failure } from "#/lib/protocol/task.ts";
 import { changeRun, type RunChange } from "#/lib/run/change-run.ts";
-import type { ClaimedTask } from "#/lib/run/claim-task.ts";
+import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import { closeRun } from "#/lib/run/close-run.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { moveGraph } from "#/lib/run/move-graph.ts";

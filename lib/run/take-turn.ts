@@ -3,7 +3,7 @@ import { asDeputyError } from "#/lib/errors.ts";
 import type { ModelRequest, Models, ModelUsage } from "#/lib/model/models.ts";
 import type { NewEvent } from "#/lib/protocol/event.ts";
 import type { TurnInput } from "#/lib/protocol/turn.ts";
-import type { ClaimedTask } from "#/lib/run/claim-task.ts";
+import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import type { Context } from "#/lib/run/context.ts";
 import type { FoldedRun } from "#/lib/run/fold-run.ts";
 import { type RunLimits, runGate } from "#/lib/run/run-gate.ts";

@@ -6,7 +6,7 @@ import type { EventData, NewEvent } from "#/lib/protocol/event.ts";
 import type { Phase } from "#/lib/protocol/phase.ts";
 import { changePhase } from "#/lib/run/change-phase.ts";
 import { changeHeldRun, type RunChange } from "#/lib/run/change-run.ts";
-import type { ClaimedTask } from "#/lib/run/claim-task.ts";
+import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { moveGraph } from "#/lib/run/move-graph.ts";
 import { performAction } from "#/lib/run/perform-action.ts";
