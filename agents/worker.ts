@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { v7 as uuid } from "uuid";
+import { browser } from "#/agents/browser/agent.ts";
 import { turnRequest } from "#/agents/main/agent.ts";
 import { agents, cardOf } from "#/agents/registry.ts";
 import { runAgent } from "#/agents/run-agent.ts";
@@ -127,6 +128,6 @@ async function stop(): Promise<void> {
   held.dropAll("The worker is stopping.");
   await lease.stop();
   await releaseWorker(context, workerId).catch((error) => log.warn({ error: messageOf(error) }, "not released"));
-  await closeContext(context);
+  await Promise.allSettled([browser.close(), closeContext(context)]);
   process.exit(0);
 }

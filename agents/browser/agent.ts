@@ -98,7 +98,7 @@ async function deliver(
   const page = await pageOf(sight, request.url.href, request.tables);
   context.signal.throwIfAborted();
   const artifacts = picture ? [await context.storeArtifact(screenshot(request.url.host, picture))] : [];
-  const refused = proxy.incidents.all().filter((incident) => incident.kind !== "not-found");
+  const refused = proxy.incidents.all().filter(({ kind }) => kind === "refused" || kind === "over-limit");
   const refusals = [...new Set(refused.map((incident) => incident.reason))];
   const { visibleText } = sight;
   const quotes = { task: task.task, title: titleOf(sight), url: page.finalUrl, visibleText, markdown: page.text };

@@ -69,7 +69,7 @@ export function visitFault(thrown: unknown, url: string, proxy: EgressProxy): De
 }
 
 /** The error for what the proxy did not connect to. */
-export function incidentFault(incident: Incident, before = ""): DeputyError {
+function incidentFault(incident: Incident, before = ""): DeputyError {
   const message = before + incident.reason;
   switch (incident.kind) {
     case "refused":

@@ -1,5 +1,6 @@
 import TurndownService from "turndown";
-import { gfm } from "turndown-plugin-gfm";
+import { strikethrough, taskListItems } from "turndown-plugin-gfm";
+import { addTableRules } from "#/agents/browser/markdown-tables.ts";
 
 const turndown = new TurndownService({
   headingStyle: "atx",
@@ -7,7 +8,7 @@ const turndown = new TurndownService({
   bulletListMarker: "-",
   emDelimiter: "*",
 });
-turndown.use(gfm);
+turndown.use([strikethrough, taskListItems, addTableRules]);
 turndown.remove(["script", "style", "noscript", "iframe", "object"]);
 // A picture cannot be read; its address would only be something to load from a stranger's server.
 turndown.addRule("picture", { filter: "img", replacement: (_, node) => alternative(node) });

@@ -16,7 +16,7 @@ export type ReadingInput = {
 export type Reading = { readonly markdown: string; readonly links: Link[]; readonly tables: Table[] };
 
 const clutter =
-  "script, style, noscript, template, svg, canvas, iframe, object, embed, link, meta, [hidden], [aria-hidden=true]";
+  "script, style, noscript, template, svg, canvas, iframe, frameset, object, embed, link, meta, [hidden], [aria-hidden=true]";
 const furniture = "nav, header, footer, aside, form, button, select, input, textarea, dialog";
 
 /**

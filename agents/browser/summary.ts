@@ -35,9 +35,12 @@ function excerpt({ page, visibleText }: SummaryInput): string {
   return `${flat.slice(0, lastBlank > 0 ? lastBlank : excerptChars)} ...`;
 }
 
-/** Markdown without the addresses of links and the marks at the beginning of lines. */
+/** Markdown without tables, the addresses of links and the marks at the beginning of lines. */
 function plain(markdown: string): string {
-  return markdown.replace(/\[([^\]\n]{0,300})\]\([^)\s]{0,1500}\)/g, "$1").replace(/^(?:#{1,6}|>|- )\s*/gm, "");
+  return markdown
+    .replace(/^\|.*$/gm, "")
+    .replace(/\[([^\]\n]{0,300})\]\([^)\s]{0,1500}\)/g, "$1")
+    .replace(/^(?:#{1,6}|>|- )\s*/gm, "");
 }
 
 function tableText(table: Table): string {

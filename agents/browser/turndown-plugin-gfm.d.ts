@@ -1,6 +1,6 @@
 declare module "turndown-plugin-gfm" {
   import type TurndownService from "turndown";
 
-  /** Tables, strikethrough and task lists of GitHub's Markdown. */
-  export const gfm: TurndownService.Plugin;
+  export const strikethrough: TurndownService.Plugin;
+  export const taskListItems: TurndownService.Plugin;
 }

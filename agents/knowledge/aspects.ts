@@ -30,6 +30,9 @@ const boundary = new RegExp(
 );
 const pronoun = /\b(?:it|its|them|they|their|this|that|these|those|one|ones|the same)\b/i;
 
+/** What is to be made of the findings is for other agents. */
+const making = /^(?:write|draft|create|prepare|produce|propose|implement)\s+(?:a|an|the|me)\b/i;
+
 /** What a task asks, part by part: at most six, each with the words to look for. At least one, unless the task is empty. */
 export function splitAspects(task: string): Aspect[] {
   const parts = sentences(task.slice(0, MAX_TASK_CHARACTERS))
@@ -38,8 +41,9 @@ export function splitAspects(task: string): Aspect[] {
     .map(withoutRequest)
     .flatMap(comparedThings)
     .filter((part) => contentWords(part).length > 0);
+  const asked = parts.filter((part) => !making.test(part));
   const aspects: Aspect[] = [];
-  for (const label of parts) {
+  for (const label of asked.length > 0 ? asked : parts) {
     const aspect = aspectOf(label, aspects.at(-1));
     if (aspect !== null && !aspects.some((other) => isSame(other, aspect))) aspects.push(aspect);
   }
@@ -72,7 +76,8 @@ function comparedThings(part: string): string[] {
   const [, before = "", first = "", rest = ""] = pair ?? /^()(.+?)\s+(?:vs\.?|versus)\s+(.+)$/i.exec(part) ?? [];
   if (first === "" || contentWords(before).some((word) => !isGeneral(word))) return [part];
   const [second = rest, tail = ""] = splitTail(rest);
-  return [`${first}${tail}`, `${second}${tail}`];
+  const one = first.replace(/^(?:how|what)\s+/i, "");
+  return [`${one}${tail}`, `${second.replace(/\s+(?:works?|are|is|do|does|differs?|behaves?)$/i, "")}${tail}`];
 }
 
 /** "B for streaming" -> B, for streaming: what follows B is asked of A, too. */

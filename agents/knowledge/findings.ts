@@ -1,7 +1,7 @@
 import type { Passage } from "#/agents/agent.ts";
 import type { Aspect } from "#/agents/knowledge/aspects.ts";
 import { bestQuote, type Quote } from "#/agents/knowledge/quote.ts";
-import { isIdentifier, stems, stemsOf } from "#/agents/knowledge/words.ts";
+import { isIdentifier, stems, stemsOf, synonyms } from "#/agents/knowledge/words.ts";
 
 export type Finding = { readonly passage: Passage; readonly quote: Quote; readonly score: number };
 
@@ -11,6 +11,7 @@ const MAX_FINDINGS = 3;
 const FLOOR = 0.33;
 /** A passage that holds fewer of the asked words is about something else, however rare those are that it holds. */
 const MIN_SHARE = 0.6;
+const SYNONYM_SHARE = 0.7;
 const ABOUT_TITLE = 0.08;
 const ABOUT_HEADING = 0.04;
 const pastVersions = /\b(?:migrat\w*|upgrad\w*|changelog|release notes|deprecat\w*)\b/i;
@@ -44,10 +45,14 @@ function worthOf(passage: Passage, quote: Quote, aspect: Aspect): number {
   return (0.55 * passage.score + 0.45 * quote.score + about) * past;
 }
 
-/** The share of the asked words that a text holds. */
+/** The share of the asked words that a text holds; other words for the same count almost as much. */
 function shareIn(text: string, aspect: Aspect): number {
   const held = stemsOf(text);
-  return aspect.words.filter((word) => held.has(stems(word)[0] ?? "")).length / aspect.words.length;
+  const values = aspect.words.map((word) => {
+    if (held.has(stems(word)[0] ?? "")) return 1;
+    return synonyms(word).some((other) => held.has(other)) ? SYNONYM_SHARE : 0;
+  });
+  return values.reduce((sum: number, value) => sum + value, 0) / aspect.words.length;
 }
 
 /** A name that stands nowhere cannot be answered about, however well the rest is held. */

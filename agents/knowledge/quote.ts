@@ -88,7 +88,7 @@ function answersInKind(unit: Unit, aspect: Aspect): number {
   return aspect.words.every((word) => held.has(stems(word)[0] ?? "")) ? 0.2 : 0;
 }
 
-/** Sentences that send the reader elsewhere, ask, tell of a problem or only announce say less than they seem to. */
+/** What sends the reader elsewhere, asks, tells of a problem, only announces or is part of a drawing says less than it seems to. */
 function form(unit: Unit): number {
   const words = unit.text.split(/\s+/).length;
   let factor = words < 4 ? 0.4 : words < 6 ? 0.8 : words > 70 ? 0.75 : 1;
@@ -96,7 +96,7 @@ function form(unit: Unit): number {
   if (/^(?:issue|problem|symptoms?)$/i.test(unit.heading.at(-1) ?? "")) factor *= 0.6;
   if (unit.text.endsWith("?") || /^(?:I|I'm|We|We're|My)\b/.test(unit.text)) factor *= 0.6;
   if (unit.text.endsWith(":")) factor *= 0.75;
-  if (unit.kind === "code" && /^(?:import|export \{|\}|\))/.test(unit.text)) factor *= 0.4;
+  if (unit.kind === "code" && /^(?:import|export \{|\}|\))|[\u2190-\u21ff\u2500-\u259f]/.test(unit.text)) factor *= 0.4;
   return factor;
 }
 

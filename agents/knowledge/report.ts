@@ -68,12 +68,15 @@ function claimOf(title: string, heading: readonly string[], label: string | null
 }
 
 function plain(markdown: string): string {
-  return markdown
+  const cells = markdown.startsWith("|") ? markdown.replaceAll(/^\s*\||\|\s*$/g, "").split(/(?<!\\)\|/) : [markdown];
+  return cells
+    .map((cell) => cell.trim())
+    .filter(Boolean)
+    .join(": ")
     .replaceAll(/!?\[([^\][]*)\]\([^()\s]*(?:\s"[^"]*")?\)/g, "$1")
     .replaceAll(/^[\s>]*(?:[-*+]\s+|\/\/\s?)?/gm, " ")
-    .replaceAll(/^\||\|$/gm, "")
-    .replaceAll(/\*\*|__|`+/g, "")
-    .replaceAll(/<\/?[A-Za-z][^<>]*>/g, "")
+    .replaceAll(/(`+)(.*?)\1|<\/?[A-Za-z][^<>]*>|\*\*|__|\\(?=[|*_<>`])/gs, "$2")
+    .replaceAll(/(?<![\w*])\*([^\s*](?:[^*]*[^\s*])?)\*(?![\w*])/g, "$1")
     .replaceAll(/\s+/g, " ")
     .trim();
 }

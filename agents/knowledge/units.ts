@@ -114,7 +114,12 @@ function sentencesIn(text: string, from: number, to: number): [number, number][]
   let start = from;
   for (const end of text.slice(from, to).matchAll(/[.!?]["')\]*_`]*\s+(?=[\p{Lu}\d`"'([*_])/gu)) {
     const at = from + end.index;
-    if (/(?:^|[\s(])(?:e\.g|i\.e|etc|vs|cf|approx|Dr|Mrs?|Ms|Prof|St|Fig|No|\p{Lu})$/u.test(text.slice(Math.max(from, at - 8), at))) continue;
+    if (
+      /(?:^|[\s(])(?:e\.g|i\.e|etc|vs|cf|approx|Dr|Mrs?|Ms|Prof|St|Fig|No|\p{Lu})$/u.test(
+        text.slice(Math.max(from, at - 8), at),
+      )
+    )
+      continue;
     if (text.slice(start, at).split("`").length % 2 === 0 || text.slice(at - 2, at + 1) === "...") continue;
     sentences.push([start, at + end[0].trimEnd().length]);
     start = at + end[0].length;

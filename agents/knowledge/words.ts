@@ -14,7 +14,7 @@ const generalWords = new Set(
   concept consist deal decide describe description detail details determine difference different differ discuss
   document documentation documented documents docs examine example examples exactly exist explain explanation explore find
   follow following good happen happens help identify important information investigate involve kind know learn list look
-  main make makes mean meaning means need needed needs outline overview page pages part parts possible provide provides
+  main make makes mean meaning means middle need needed needs outline overview page pages part parts possible provide provides
   question quote report reports research read result say says search see show shows source sources step steps study
   summarise summarize summary support supported supports take tell thing things type understand use used useful user
   uses using usage various way ways work working works write`.split(/\s+/),
@@ -22,7 +22,9 @@ const generalWords = new Set(
 
 export function isGeneral(word: string): boolean {
   const lower = word.toLowerCase();
-  return [lower, lower.replace(/(?:s|d|ed|ing)$/, ""), lower.replace(/(?:ed|ing)$/, "e")].some((form) => generalWords.has(form));
+  return [lower, lower.replace(/(?:s|d|ed|ing)$/, ""), lower.replace(/(?:ed|ing)$/, "e")].some((form) =>
+    generalWords.has(form),
+  );
 }
 
 /** The words of a text that carry meaning, as they were written, each once. */
@@ -64,6 +66,8 @@ const sameMeaning = [
   "login authentication authenticate",
   "begin start launch",
   "save store persist keep",
+  "kill crash exit die",
+  "spend cost budget money",
 ].map((group) => new Set(group.split(" ").map(stem)));
 
 /** The stems of other words for the same. */

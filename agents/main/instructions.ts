@@ -63,7 +63,7 @@ function actionsFrom(phase: Phase): readonly ActionKind[] {
 const forms: Record<ActionKind, string> = {
   plan: `## PLAN (in PLANNING)
 
-STEPS is required, one step a line; GOAL is optional. It must name what the person wants, not what you are going to type.
+STEPS is required, one step a line. GOAL is optional: what the person wants to have in the end.
 
 ACTION: PLAN
 GOAL: Know which storage engine suits an append-only log
@@ -119,6 +119,7 @@ const evidenceRules = `# The answer
 - It answers the request, first things first, in Markdown. It is for the person: no words about blocks, phases or tasks, unless a task failed.
 - Results carry numbered evidence. Cite it as [n] right behind each sentence that rests on it, [2][5] for two. Use only numbers that are there. Quote letter by letter or not at all.
 - Say nothing as a fact that no evidence supports. What was not found or failed is named, with the reason.
+- To show a block as an example, put it into a code fence.
 - A plan that the planner made is given as a numbered list with its acceptance criteria.`;
 
 const dataRules = `# Data

@@ -1,6 +1,6 @@
-import { isOffline } from "#/app/_ui/offline.ts";
+import { mustTellOffline } from "#/app/_ui/offline.ts";
 import { StartPage } from "#/app/_ui/start-page.tsx";
 
-export default function NewConversationPage() {
-  return <StartPage offline={isOffline()} />;
+export default async function NewConversationPage() {
+  return <StartPage offline={await mustTellOffline()} />;
 }

@@ -35,24 +35,21 @@ function split(text: string): MarkdownNode[] {
   const nodes: MarkdownNode[] = [];
   let from = 0;
   for (const match of text.matchAll(citationPattern)) {
-    nodes.push(plain(hug(text.slice(from, match.index))));
-    nodes.push(...numbersIn(match[1] ?? "").map((n) => citation(String(n))));
+    const before = text.slice(from, match.index);
+    const blank = /\S $/.test(before) ? " " : "";
+    nodes.push(plain(blank === "" ? before : before.slice(0, -1)));
+    nodes.push(...numbersIn(match[1] ?? "").map((n, position) => citation(String(n), position === 0 ? blank : "")));
     from = match.index + match[0].length;
   }
   nodes.push(plain(text.slice(from)));
   return nodes.filter((node) => node.value !== "");
 }
 
-/** The blank before a citation goes, and a word joiner keeps it on the line of the word that it follows. */
-function hug(before: string): string {
-  const word = before.replace(/ $/, "");
-  return word === "" || /\s$/.test(word) ? before : `${word}\u2060`;
-}
-
 function plain(value: string): MarkdownNode {
   return { type: "text", value };
 }
 
-function citation(n: string): MarkdownNode {
-  return { type: "link", url: "", children: [plain(`[${n}]`)], data: { hProperties: { dataCitation: n } } };
+/** The text of the link is what stands there when the number is unknown: with the blank that a known one does without. */
+function citation(n: string, blank = ""): MarkdownNode {
+  return { type: "link", url: "", children: [plain(`${blank}[${n}]`)], data: { hProperties: { dataCitation: n } } };
 }

@@ -1,6 +1,6 @@
 "use client";
 
-import { createContext, useContext, useId, useRef, useState } from "react";
+import { createContext, type ReactNode, useContext, useId, useRef, useState } from "react";
 import { createPortal } from "react-dom";
 import { safeUrl } from "#/app/_ui/safe-url.ts";
 import { SourceCard } from "#/app/_ui/source-card.tsx";
@@ -10,10 +10,13 @@ import type { NumberedEvidence } from "#/lib/protocol/result.ts";
 export const CitedEvidence = createContext<ReadonlyMap<number, NumberedEvidence>>(new Map());
 
 /** `[n]` in the answer: a small number that opens its source; an unknown number stays the text that it was. */
-export function Citation({ n }: { n: number }) {
+export function Citation({ n, children }: { n: number; children: ReactNode }) {
   const evidence = useContext(CitedEvidence).get(n);
-  return evidence === undefined ? `[${n}]` : <Chip evidence={evidence} />;
+  return evidence === undefined ? children : <Chip evidence={evidence} />;
 }
+
+/** Keeps the number on the line of the word that it follows. */
+const wordJoiner = "\u2060";
 
 function Chip({ evidence }: { evidence: NumberedEvidence }) {
   const chip = useRef<HTMLAnchorElement>(null);
@@ -21,7 +24,8 @@ function Chip({ evidence }: { evidence: NumberedEvidence }) {
   const cardId = useId();
   const url = safeUrl(evidence.source.url);
   return (
-    <sup className="mx-px align-[0.35em] text-[0.6875rem] leading-none">
+    <sup className="mx-px whitespace-nowrap align-[0.35em] text-[0.6875rem] leading-none">
+      {wordJoiner}
       <a
         ref={chip}
         href={url ?? undefined}

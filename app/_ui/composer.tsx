@@ -31,6 +31,7 @@ export function Composer({ draftKey, sentText, returned, busy, stopping, onSend,
   const tooMany = message.length - maxCharacters;
   const sendable = !busy && message !== "" && tooMany <= 0;
   useAutosize(field, text);
+  useFocusOnStart(field, draftKey === "new");
   const send = () => {
     if (!sendable) return;
     onSend(message);
@@ -58,11 +59,11 @@ export function Composer({ draftKey, sentText, returned, busy, stopping, onSend,
           aria-describedby={hintId}
           rows={1}
           value={text}
-          placeholder="Ask something, or delegate with /delegate"
+          placeholder="Ask something or /delegate"
           enterKeyHint="send"
           onChange={(event) => setText(event.target.value)}
           onKeyDown={onKeyDown}
-          className="max-h-[40dvh] min-h-9 flex-1 resize-none bg-transparent py-1.5 text-base leading-6 outline-none placeholder:text-muted sm:text-[0.9375rem]"
+          className="max-h-[40dvh] min-h-9 flex-1 resize-none bg-transparent py-1.5 pointer-coarse:py-2.5 text-base leading-6 outline-none placeholder:text-muted sm:text-[0.9375rem]"
         />
         {busy ? <StopButton stopping={stopping} onStop={onStop} /> : <SendButton enabled={sendable} />}
       </div>
@@ -137,6 +138,14 @@ function useAutosize(field: RefObject<HTMLTextAreaElement | null>, text: string)
     element.style.height = "auto";
     element.style.height = `${element.scrollHeight}px`;
   }, [field, text]);
+}
+
+/** On a new conversation the person is here to write; on phones the keyboard stays down until they touch the box. */
+function useFocusOnStart(field: RefObject<HTMLTextAreaElement | null>, isNew: boolean) {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the page is shown
+  useEffect(() => {
+    if (isNew && window.matchMedia("(pointer: fine)").matches) field.current?.focus({ preventScroll: true });
+  }, []);
 }
 
 /** The message as it is sent: without blank lines before it and blanks behind it, so that column 0 stays column 0. */

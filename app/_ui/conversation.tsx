@@ -64,7 +64,7 @@ export function Conversation({ id, messages: initial, activeRunId, stale = false
         />
       )}
       <div className="safe-bottom mx-auto w-full max-w-3xl shrink-0 px-3 sm:px-4">
-        {offline && <OfflineBanner />}
+        {offline && <OfflineBanner short={!empty} />}
         <TroubleBox notSent={notSent?.reason ?? null} problem={problem} onDismiss={session.dismiss} />
         <Composer
           draftKey={start.stale || messages.length > 0 ? id : "new"}

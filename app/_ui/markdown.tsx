@@ -1,11 +1,12 @@
 "use client";
 
-import { Component, memo, type ReactNode, useId } from "react";
+import { memo, useId } from "react";
 import ReactMarkdown, { type Components } from "react-markdown";
 import remarkGfm from "remark-gfm";
 import { Citation } from "#/app/_ui/citation.tsx";
 import { citationMarks } from "#/app/_ui/citation-marks.ts";
 import { CodeBlock } from "#/app/_ui/code-block.tsx";
+import { nestsTooDeep, refuseDepth } from "#/app/_ui/nesting.ts";
 import { safeUrl } from "#/app/_ui/safe-url.ts";
 
 /** A longer text is shown as it was written: building a tree of it would hold up the page. */
@@ -17,27 +18,27 @@ const maxCharacters = 200_000;
  */
 export const Markdown = memo(function Markdown({ text }: { text: string }) {
   const prefix = useId();
-  if (text.length > maxCharacters) return <AsWritten text={text} />;
-  return (
-    <Fallback text={text}>
-      <ReactMarkdown
-        remarkPlugins={plugins}
-        remarkRehypeOptions={{ clobberPrefix: `${prefix}-` }}
-        components={components}
-        urlTransform={(url) => safeUrl(url) ?? ""}
-      >
-        {text}
-      </ReactMarkdown>
-    </Fallback>
-  );
+  if (text.length > maxCharacters || nestsTooDeep(text)) return <AsWritten text={text} />;
+  try {
+    // Called, not mounted: what it throws must be caught on the server, too, where no error boundary does it.
+    return ReactMarkdown({
+      children: text,
+      remarkPlugins: plugins,
+      remarkRehypeOptions: { clobberPrefix: `${prefix}-` },
+      components,
+      urlTransform: (url) => safeUrl(url) ?? "",
+    });
+  } catch {
+    return <AsWritten text={text} />;
+  }
 });
 
-const plugins = [remarkGfm, citationMarks];
+const plugins = [remarkGfm, refuseDepth, citationMarks];
 
 const components: Components = {
   a: ({ node, href, children, ...rest }) => {
     const n = Number(node?.properties.dataCitation ?? Number.NaN);
-    if (!Number.isNaN(n)) return <Citation n={n} />;
+    if (!Number.isNaN(n)) return <Citation n={n}>{children}</Citation>;
     if (href === undefined || href === "") return <span>{children}</span>;
     const away = href.startsWith("#") ? {} : { target: "_blank", rel: "noopener noreferrer" };
     return (
@@ -69,22 +70,4 @@ function PictureLink({ src, alt }: { src: string; alt: string }) {
 
 function AsWritten({ text }: { text: string }) {
   return <p className="whitespace-pre-wrap">{text}</p>;
-}
-
-type FallbackProps = { text: string; children: ReactNode };
-
-class Fallback extends Component<FallbackProps, { failed: boolean; text: string }> {
-  override state = { failed: false, text: this.props.text };
-
-  static getDerivedStateFromError() {
-    return { failed: true };
-  }
-
-  static getDerivedStateFromProps({ text }: FallbackProps, state: { text: string }) {
-    return text === state.text ? null : { failed: false, text };
-  }
-
-  override render() {
-    return this.state.failed ? <AsWritten text={this.props.text} /> : this.props.children;
-  }
 }

@@ -1,18 +1,20 @@
 "use client";
 
 import { Unplug, X } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { IconButton } from "#/app/_ui/icon-button.tsx";
 
-const key = "deputy:offline-banner";
-
-/** Says that the rule-based stand-in answers, and how to connect a model. Once dismissed it stays away for the session. */
-export function OfflineBanner() {
+/**
+ * Says that the rule-based stand-in answers, and how to connect a model. On phones it is `short` where room
+ * is needed for a conversation. Once dismissed it stays away until the browser is closed: the
+ * server, which reads the cookie, does not render it any more.
+ */
+export function OfflineBanner({ short }: { short: boolean }) {
   const [dismissed, setDismissed] = useState(false);
-  useEffect(() => setDismissed(wasDismissed()), []);
   if (dismissed) return null;
   const dismiss = () => {
-    rememberDismissal();
+    // biome-ignore lint/suspicious/noDocumentCookie: the cookie store is not in every browser
+    document.cookie = "deputy-model-notice=dismissed;path=/;samesite=lax";
     setDismissed(true);
   };
   return (
@@ -22,27 +24,13 @@ export function OfflineBanner() {
     >
       <Unplug aria-hidden size={16} strokeWidth={1.75} className="hidden shrink-0 text-warning sm:block" />
       <p className="min-w-0 flex-1 py-1">
-        <strong className="font-semibold">The offline model is answering:</strong> rule-based, no key needed. To connect
-        a real model set <code className="font-mono text-xs">OPENAI_API_KEY</code> (or{" "}
-        <code className="font-mono text-xs">OPENAI_BASE_URL</code>) and restart.
+        <strong className="font-semibold">The offline model is answering:</strong> rule-based, no key needed.{" "}
+        <span className={short ? "max-sm:hidden" : ""}>
+          To connect a real model set <code className="font-mono text-xs">OPENAI_API_KEY</code> (or{" "}
+          <code className="font-mono text-xs">OPENAI_BASE_URL</code>) and restart.
+        </span>
       </p>
       <IconButton icon={X} label="Dismiss" onClick={dismiss} className="hover:bg-transparent" />
     </aside>
   );
-}
-
-function wasDismissed(): boolean {
-  try {
-    return sessionStorage.getItem(key) !== null;
-  } catch {
-    return false;
-  }
-}
-
-function rememberDismissal() {
-  try {
-    sessionStorage.setItem(key, "dismissed");
-  } catch {
-    return;
-  }
 }

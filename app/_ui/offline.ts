@@ -1,7 +1,9 @@
+import { cookies } from "next/headers";
 import { context } from "#/app/context.ts";
 
-/** True when no model is configured, so that the rule-based stand-in answers. Read on the server, at each request. */
-export function isOffline(): boolean {
+/** True when the rule-based stand-in answers because no model is configured, and the person has not been told yet. */
+export async function mustTellOffline(): Promise<boolean> {
   const { apiKey, baseUrl } = context().env.model;
-  return apiKey === undefined && baseUrl === undefined;
+  const jar = await cookies();
+  return apiKey === undefined && baseUrl === undefined && jar.get("deputy-model-notice")?.value !== "dismissed";
 }

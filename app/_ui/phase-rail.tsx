@@ -1,6 +1,6 @@
 "use client";
 
-import { Check, Circle, CircleDashed, CircleSlash, LoaderCircle } from "lucide-react";
+import { Check, Circle, CircleDashed, CircleSlash, CircleX, LoaderCircle } from "lucide-react";
 import { memo } from "react";
 import { between, formatDuration } from "#/app/_ui/duration.ts";
 import { useNow } from "#/app/_ui/use-now.ts";
@@ -11,7 +11,7 @@ import type { RunStatus } from "#/lib/protocol/task.ts";
 
 type Props = { phase: PhasePart; status: RunStatus; endedAt: string | undefined };
 
-type State = "done" | "now" | "halted" | "to-come" | "not-needed";
+type State = "done" | "now" | "failed" | "stopped" | "to-come" | "not-needed";
 
 const looks = {
   done: { icon: Check, bar: "bg-success", text: "text-foreground", iconClass: "text-success", words: "done" },
@@ -22,12 +22,19 @@ const looks = {
     iconClass: "turn-round",
     words: "now",
   },
-  halted: {
+  stopped: {
     icon: CircleSlash,
+    bar: "bg-border-strong",
+    text: "text-foreground",
+    iconClass: "text-muted",
+    words: "stopped here",
+  },
+  failed: {
+    icon: CircleX,
     bar: "bg-danger",
     text: "text-foreground",
     iconClass: "text-danger",
-    words: "ended here",
+    words: "failed here",
   },
   "to-come": { icon: Circle, bar: "bg-border", text: "text-muted", iconClass: "", words: "to come" },
   "not-needed": { icon: CircleDashed, bar: "bg-border", text: "text-muted", iconClass: "", words: "not entered" },
@@ -68,11 +75,12 @@ function Segment({ name, state, timeMs }: { name: Phase; state: State; timeMs: n
 }
 
 function stateOf(name: Phase, phase: PhasePart, status: RunStatus): State {
-  if (name === phase.current && status === "active") return "now";
-  if (name === phase.current && status !== "completed") return "halted";
+  if (name === phase.current && status !== "completed") return here[status];
   if (phase.history.some((entry) => entry.phase === name)) return "done";
   return status === "active" ? "to-come" : "not-needed";
 }
+
+const here = { active: "now", failed: "failed", cancelled: "stopped" } as const;
 
 /** Milliseconds spent in a phase, all visits together; null when it was never entered. */
 function timeIn(name: Phase, { history }: PhasePart, endedAt: string | undefined, nowMs: number | null): number | null {

@@ -76,7 +76,7 @@ function Header({ sidebarOpen, onExpand, onMenu }: HeaderProps) {
   const title = useConversationIndex().items.find((item) => pathname === `/c/${item.id}`)?.title;
   const router = useRouter();
   return (
-    <header className="flex h-14 shrink-0 items-center gap-1 px-2 pt-[env(safe-area-inset-top)] lg:px-4">
+    <header className="flex h-14 shrink-0 items-center gap-1 border-b px-2 pt-[env(safe-area-inset-top)] lg:px-4">
       <IconButton icon={PanelLeft} label="Conversations" onClick={onMenu} className="lg:hidden" />
       {!sidebarOpen && (
         <IconButton icon={PanelLeft} label="Show conversations" onClick={onExpand} className="hidden lg:inline-flex" />

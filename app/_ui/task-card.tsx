@@ -68,7 +68,9 @@ function TaskHead({ task, waitingFor }: Props) {
 function Reason({ task }: { task: TaskPart }) {
   const failed = task.status === "failed";
   return (
-    <p className={`border-t px-4 py-2.5 text-sm leading-relaxed ${failed ? "bg-danger-soft" : "text-muted"}`}>
+    <p
+      className={`border-t px-4 py-2.5 last:rounded-b-xl text-sm leading-relaxed ${failed ? "bg-danger-soft" : "text-muted"}`}
+    >
       {failed && <span className="font-medium text-danger">Why it failed: </span>}
       {task.endedAt === undefined && <span className="font-medium">The last attempt failed: </span>}
       <WithCode text={task.error?.message ?? ""} />

@@ -1,11 +1,13 @@
 "use client";
 
+import { CitedEvidence } from "#/app/_ui/citation.tsx";
 import { EvidenceList } from "#/app/_ui/evidence-list.tsx";
 import { Markdown } from "#/app/_ui/markdown.tsx";
 import { PageView } from "#/app/_ui/page-view.tsx";
 import { PlanGraphList } from "#/app/_ui/plan-graph-list.tsx";
 import { QuietDetails } from "#/app/_ui/quiet-details.tsx";
 import type { TaskPart } from "#/lib/chat/parts.ts";
+import type { NumberedEvidence } from "#/lib/protocol/result.ts";
 
 /** What a task brought back: its structured parts, and the text that the main agent was given. */
 export function TaskResult({ result }: { result: NonNullable<TaskPart["result"]> }) {
@@ -18,19 +20,21 @@ export function TaskResult({ result }: { result: NonNullable<TaskPart["result"]>
       {evidence.length > 0 && <EvidenceList evidence={evidence} />}
       {structured ? (
         <QuietDetails summary="Text of the result">
-          <ResultText text={text} />
+          <ResultText text={text} evidence={evidence} />
         </QuietDetails>
       ) : (
-        <ResultText text={text} />
+        <ResultText text={text} evidence={evidence} />
       )}
     </div>
   );
 }
 
-function ResultText({ text }: { text: string }) {
+function ResultText({ text, evidence }: { text: string; evidence: readonly NumberedEvidence[] }) {
   return (
-    <div className="prose-answer prose-small">
-      <Markdown text={text} />
-    </div>
+    <CitedEvidence value={new Map(evidence.map((found) => [found.n, found]))}>
+      <div className="prose-answer prose-small">
+        <Markdown text={text} />
+      </div>
+    </CitedEvidence>
   );
 }

@@ -1,8 +1,13 @@
 import { env as inherited } from "node:process";
 
-/** What a child of the launcher is given: this process's environment and what the launcher adds to it. */
+/**
+ * What a child of the launcher is given: this process's environment and what the launcher adds to it. Empty values are
+ * left out: they count as absent here, but some libraries take them for a value (an empty OPENAI_BASE_URL ends the
+ * OpenAI provider when it is loaded).
+ */
 export function childEnvironment(added: Record<string, string>): NodeJS.ProcessEnv {
-  return { ...inherited, ...added };
+  const all: NodeJS.ProcessEnv = { ...inherited, ...added };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== "")) as NodeJS.ProcessEnv;
 }
 
 /** The folders in which programs are looked for. */

@@ -1,4 +1,4 @@
-import { after, SECOND } from "#/lib/clock.ts";
+import { after, SECOND, ticks } from "#/lib/clock.ts";
 import { isEnd, type RunEvent } from "#/lib/protocol/event.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { readEvents } from "#/lib/store/events.ts";
@@ -8,11 +8,12 @@ import { listen } from "#/lib/stream/listen.ts";
 
 /** Hints may be lost, or Redis may be away: the log itself is looked at this often. */
 const LOOK_EVERY_MS = 1 * SECOND;
+const QUIET_MS = 15 * SECOND;
 const PAGE = 500;
 
 /**
  * The run's events after a cursor, page by page: first what is there, then what is appended, until the run's last event
- * has been given or the signal aborts. A page may be empty: nothing happened for a while. Every event is given exactly
+ * has been given or the signal aborts. A page is empty when nothing has happened for 15 s. Every event is given exactly
  * once and in order, whatever becomes of Redis.
  */
 export async function* followRun(
@@ -22,18 +23,25 @@ export async function* followRun(
   signal: AbortSignal,
 ): AsyncGenerator<RunEvent[]> {
   const growth = growthOf(context);
-  let after = cursor;
+  let seen = cursor;
+  let givenAt = ticks();
   while (!signal.aborted) {
-    const heard = growth.next(runId, signal);
-    const events = await readEvents(context.store.db, runId, after, PAGE);
-    after = events.at(-1)?.seq ?? after;
-    if (events.length > 0) yield events;
+    // Listening begins before the look, so that nothing can be appended unnoticed in between.
+    const grown = growth.listen(runId, signal);
+    const events = await readEvents(context.store.db, runId, seen, PAGE);
+    seen = events.at(-1)?.seq ?? seen;
+    if (events.length > 0 || ticks() - givenAt > QUIET_MS) {
+      yield events;
+      givenAt = ticks();
+    }
     if (events.some((event) => isEnd(event.type))) return;
-    if (events.length > 0) continue;
+    if (events.length > 0) {
+      grown.cancel();
+      continue;
+    }
     const run = await findRun(context.store.db, runId);
-    if (run === null || (run.status !== "active" && run.lastSeq <= after)) return;
-    await heard;
-    yield [];
+    if (run === null || (run.status !== "active" && run.lastSeq <= seen)) return;
+    await grown.heard;
   }
 }
 
@@ -49,22 +57,22 @@ class Growth {
     });
   }
 
-  /** Resolves when the run has grown, after a second, or when the signal aborts. */
-  next(runId: string, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const waiting = this.#waiting.get(runId) ?? new Set();
-      this.#waiting.set(runId, waiting);
-      const wake = () => {
-        cancel();
-        signal.removeEventListener("abort", wake);
-        waiting.delete(wake);
-        if (waiting.size === 0) this.#waiting.delete(runId);
-        resolve();
-      };
-      const cancel = after(LOOK_EVERY_MS, wake);
-      waiting.add(wake);
-      signal.addEventListener("abort", wake, { once: true });
-    });
+  /** `heard` resolves when the run has grown, after a second, when the signal aborts, or when it is cancelled. */
+  listen(runId: string, signal: AbortSignal): { readonly heard: Promise<void>; cancel(): void } {
+    const waiting = this.#waiting.get(runId) ?? new Set();
+    this.#waiting.set(runId, waiting);
+    const { promise: heard, resolve } = Promise.withResolvers<void>();
+    const wake = () => {
+      stopTimer();
+      signal.removeEventListener("abort", wake);
+      waiting.delete(wake);
+      if (waiting.size === 0 && this.#waiting.get(runId) === waiting) this.#waiting.delete(runId);
+      resolve();
+    };
+    const stopTimer = after(LOOK_EVERY_MS, wake);
+    waiting.add(wake);
+    signal.addEventListener("abort", wake, { once: true });
+    return { heard, cancel: wake };
   }
 
   close(): void {

@@ -110,15 +110,9 @@ describe("a request for research and a plan", () => {
     expect(opened.url()).toMatch(/\/documents\/[0-9a-f-]+#passage-\d+$/);
     expect(await opened.locator(":target").isVisible()).toBe(true);
 
-    const [transcript] = await Promise.all([
-      page
-        .context()
-        .waitForEvent("page")
-        .catch(() => page),
-      answer.getByRole("link", { name: "Transcript" }).click(),
-    ]);
-    await transcript.waitForURL(/\/runs\//);
-    await transcript.getByText("run.completed").first().waitFor();
+    await answer.getByRole("link", { name: "Transcript" }).click();
+    await page.waitForURL(/\/runs\//);
+    await page.getByText("run.completed").first().waitFor();
     expect(complaints).toEqual([]);
     await close();
   });

@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { cache } from "react";
 import { Conversation } from "#/app/_ui/conversation.tsx";
-import { isOffline } from "#/app/_ui/offline.ts";
+import { mustTellOffline } from "#/app/_ui/offline.ts";
 import { context } from "#/app/context.ts";
 import { readConversation } from "#/lib/chat/conversation.ts";
 
@@ -19,5 +19,7 @@ export default async function ConversationPage({ params }: Props) {
   const conversation = await read(decodeURIComponent((await params).id));
   if (conversation === null) notFound();
   const { id, messages, activeRunId } = conversation;
-  return <Conversation key={id} id={id} messages={messages} activeRunId={activeRunId} offline={isOffline()} />;
+  return (
+    <Conversation key={id} id={id} messages={messages} activeRunId={activeRunId} offline={await mustTellOffline()} />
+  );
 }

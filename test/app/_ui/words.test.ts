@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+import { count, taskStateInWords } from "#/app/_ui/words.ts";
+
+test("a queued task says what it waits for, and that it was tried before", () => {
+  expect(taskStateInWords("pending", 0, [])).toBe("Queued");
+  expect(taskStateInWords("pending", 0, ["t1", "t2"])).toBe("Waiting for t1, t2");
+  expect(taskStateInWords("pending", 2, [])).toBe("Queued to try again");
+});
+
+test("an ended task says how it ended, whatever it waited for", () => {
+  expect(taskStateInWords("failed", 3, ["t1"])).toBe("Failed");
+});
+
+test("one of a thing is singular", () => {
+  expect([count(1, "finding"), count(0, "finding"), count(2, "finding")]).toEqual([
+    "1 finding",
+    "0 findings",
+    "2 findings",
+  ]);
+});
