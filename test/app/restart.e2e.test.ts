@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunEvent } from "#/lib/protocol/event.ts";
 import { ask, desktop, openBrowser, textOf, visit } from "#/test/support/browse.ts";
 import { deputy } from "#/test/support/deputy.ts";
-import { type OpenAIServer, startOpenAIServer } from "#/test/support/openai-server.ts";
+import { type OpenAIServer, type Script, startOpenAIServer } from "#/test/support/openai-server.ts";
 import { startProduct, type TestProduct } from "#/test/support/product.ts";
 import { until } from "#/test/support/until.ts";
 
@@ -27,12 +27,16 @@ afterAll(async () => {
 const plan = "ACTION: PLAN\nSTEPS:\n1. Look it up\n---END---\n";
 const delegate = "ACTION: DELEGATE\nAGENT_TYPE: knowledge\nTASK: How are tasks delivered?\n---END---\n";
 const sentence = "Every word of this sentence is said once. ";
-const script = [
-  { text: `${plan}${delegate}Let me think about this for a while.`, chunk: 20, delayMs: 60 },
-  { text: `ACTION: VERIFY\nVERDICT: pass\n---END---\n${sentence.repeat(8)}`, chunk: 6, delayMs: 40 },
-  // For the worker that takes over in the middle of the second turn: it is asked to go on.
-  { text: "And this is the end." },
-];
+
+/** A model that knows its phase: it plans and delegates, and then answers slowly; once cut off, it says the rest. */
+const script: Script = (request) => {
+  if (request.said("system").includes("PHASE: PLANNING")) {
+    return { text: `${plan}${delegate}Let me think about this for a while.`, chunk: 20, delayMs: 60 };
+  }
+  if (request.said("system").includes("PHASE: EXECUTING")) return { text: "Nothing more to hand out." };
+  if (request.said("system").includes("PHASE: LEARNING")) return { text: "And this is the end." };
+  return { text: `ACTION: VERIFY\nVERDICT: pass\n---END---\n${sentence.repeat(8)}`, chunk: 6, delayMs: 40 };
+};
 
 async function post(text: string): Promise<string> {
   const messages = [{ id: randomUUID(), role: "user", parts: [{ type: "text", text }] }];
@@ -105,8 +109,9 @@ describe("kill -9 in the middle of a run", () => {
 
   it("of the web process is outlived by `deputy ask`", async () => {
     model.use(script);
+    const known = model.requests.length;
     const asked = deputy(product.baseUrl, ["ask", "How does it work?"]);
-    await until(() => model.requests.length > 0 && has("task.created"), { what: "the run" });
+    await until(() => model.requests.length > known + 1, { what: "the answer to begin" });
     await kill("web");
     const { status, stdout } = await asked;
     expect(status).toBe(0);

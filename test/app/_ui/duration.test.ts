@@ -3,7 +3,8 @@ import { between, formatAgo, formatDuration } from "#/app/_ui/duration.ts";
 
 describe("formatDuration", () => {
   test.each([
-    [0, "0.0 s"],
+    [0, "0 ms"],
+    [40.4, "40 ms"],
     [449, "0.4 s"],
     [9_999, "9.9 s"],
     [10_000, "10 s"],
@@ -15,7 +16,7 @@ describe("formatDuration", () => {
   });
 
   test("clocks that disagree never give a negative duration", () => {
-    expect(formatDuration(-5_000)).toBe("0.0 s");
+    expect(formatDuration(-5_000)).toBe("0 ms");
   });
 });
 

@@ -48,6 +48,11 @@ describe("Markdown", () => {
     ["numbered lists", "1) ".repeat(5_000)],
     ["lists by indentation", Array.from({ length: 500 }, (_, level) => `${"  ".repeat(level)}- x`).join("\n")],
     ["emphasis", `${"*a ".repeat(5_000)}${" b*".repeat(5_000)}`],
+    ["emphasis that never closes", "*a ".repeat(10_000)],
+    ["marks without words", "*_".repeat(20_000)],
+    ["words with marks in them", "a_b*c".repeat(8_000)],
+    ["code marks", "` `` ".repeat(8_000)],
+    ["links in links", "[a](".repeat(5_000)],
     ["brackets", `${"[".repeat(10_000)}x${"](y)".repeat(10_000)}`],
   ])("a text of nothing but nested %s is shown soon, and throws nothing", (_name, text) => {
     const startedAt = performance.now();
