@@ -80,7 +80,7 @@ export function synonyms(word: string): string[] {
 function stem(word: string): string {
   const lower = word.toLowerCase();
   const stripped = lower
-    .replace(/ies$/, "y")
+    .replace(/(?<=\w{2})ies$/, "y")
     .replace(/(ss|sh|ch|x)es$/, "$1")
     .replace(/([^su])s$/, "$1")
     .replace(/(?<=\w{3})(?:ing|ed|ation|ion|ment|er|or|able|ible)$/, "")

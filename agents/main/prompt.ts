@@ -62,7 +62,10 @@ function state(input: TurnInput): string {
   ].join("\n\n");
 }
 
-function whatNow({ phase, tasks, answerMissing, left }: TurnInput): string {
+function whatNow({ phase, tasks, answerMissing, answerCutOff, left }: TurnInput): string {
+  if (answerCutOff) {
+    return "NOW: go on with the answer. It was cut off; write the rest of it, beginning exactly behind its last character, and repeat nothing.";
+  }
   if (answerMissing) return "NOW: write the answer. Everything else is done; write prose alone, no block.";
   switch (phase) {
     case "PLANNING":

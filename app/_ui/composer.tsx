@@ -9,6 +9,15 @@ import { readDraft, writeDraft } from "#/app/_ui/draft.ts";
 /** The longest message that the server takes. */
 export const maxCharacters = 100_000;
 
+/** The address of the box within the page: where the skip link leads. */
+export const messageBoxId = "message";
+
+/** For when what had the focus is gone. On phones the keyboard stays down until the person touches the box. */
+export function focusMessageBox(): void {
+  if (!window.matchMedia("(pointer: fine)").matches) return;
+  document.getElementById(messageBoxId)?.focus({ preventScroll: true });
+}
+
 type Props = {
   /** Names the draft that is kept; it changes when a new conversation gets its id. */
   draftKey: string;
@@ -31,12 +40,12 @@ export function Composer({ draftKey, sentText, returned, busy, stopping, onSend,
   const tooMany = message.length - maxCharacters;
   const sendable = !busy && message !== "" && tooMany <= 0;
   useAutosize(field, text);
-  useFocusOnStart(field, draftKey === "new");
+  useFocusOnStart(draftKey === "new");
   const send = () => {
     if (!sendable) return;
     onSend(message);
     setText("", { keepStored: true });
-    field.current?.focus();
+    focusMessageBox();
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
@@ -50,11 +59,12 @@ export function Composer({ draftKey, sentText, returned, busy, stopping, onSend,
         event.preventDefault();
         send();
       }}
-      className="rounded-2xl border border-border-strong bg-card shadow-raised transition-colors focus-within:border-accent"
+      className="rounded-2xl border border-border-field bg-card shadow-raised transition-colors focus-within:border-accent"
     >
       <div className="flex items-end gap-2 p-2 pl-4">
         <textarea
           ref={field}
+          id={messageBoxId}
           aria-label="Message"
           aria-describedby={hintId}
           rows={1}
@@ -140,11 +150,11 @@ function useAutosize(field: RefObject<HTMLTextAreaElement | null>, text: string)
   }, [field, text]);
 }
 
-/** On a new conversation the person is here to write; on phones the keyboard stays down until they touch the box. */
-function useFocusOnStart(field: RefObject<HTMLTextAreaElement | null>, isNew: boolean) {
+/** On a new conversation the person is here to write. */
+function useFocusOnStart(isNew: boolean) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the page is shown
   useEffect(() => {
-    if (isNew && window.matchMedia("(pointer: fine)").matches) field.current?.focus({ preventScroll: true });
+    if (isNew) focusMessageBox();
   }, []);
 }
 

@@ -1,7 +1,7 @@
 "use client";
 
 import { useEffect, useRef, useState } from "react";
-import { Composer } from "#/app/_ui/composer.tsx";
+import { Composer, focusMessageBox } from "#/app/_ui/composer.tsx";
 import { useConversationIndex } from "#/app/_ui/conversation-index.tsx";
 import { readDraft, writeDraft } from "#/app/_ui/draft.ts";
 import { EmptyState } from "#/app/_ui/empty-state.tsx";
@@ -42,7 +42,12 @@ export function Conversation({ id, messages: initial, activeRunId, stale = false
   const { session, messages, busy, awaiting, run, link, stopping, notSent, problem } = useConversation(start);
   const ask = (text: string) => {
     asked.current = text;
+    focusMessageBox();
     void session.send(text);
+  };
+  const retry = () => {
+    focusMessageBox();
+    void session.retry();
   };
   const stop = () => void session.stop();
   useEscape(busy && !stopping, stop);
@@ -60,7 +65,7 @@ export function Conversation({ id, messages: initial, activeRunId, stale = false
           awaiting={awaiting}
           reconnecting={link === "reconnecting"}
           loading={link === "loading"}
-          onRetry={() => void session.retry()}
+          onRetry={retry}
         />
       )}
       <div className="safe-bottom mx-auto w-full max-w-3xl shrink-0 px-3 sm:px-4">

@@ -3,9 +3,10 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** `0.4 s`, `12 s`, `2 min 05 s`, `1 h 04 min`; clocks that disagree never give a negative one. */
+/** `40 ms`, `0.4 s`, `12 s`, `2 min 05 s`, `1 h 04 min`; clocks that disagree never give a negative one. */
 export function formatDuration(milliseconds: number): string {
   const ms = Math.max(0, milliseconds);
+  if (ms < 100) return `${Math.round(ms)} ms`;
   if (ms < 10 * SECOND) return `${(Math.floor(ms / 100) / 10).toFixed(1)} s`;
   const seconds = Math.floor(ms / SECOND);
   if (ms < MINUTE) return `${seconds} s`;

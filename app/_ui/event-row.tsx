@@ -13,24 +13,21 @@ const maxRecordCharacters = 20_000;
 
 /** One event: its number, when it happened, whom it concerns, what it says, and the record itself. */
 export const EventRow = memo(function EventRow({ event, startedAt, taskRef }: Props) {
+  const whom = [event.agent === undefined ? "" : agentWords[event.agent], taskRef ?? ""].join(" ").trim();
   return (
-    <li className="grid grid-cols-[3rem_1fr] gap-x-3 py-2.5 sm:grid-cols-[3rem_5rem_1fr]">
-      <span className="text-right font-mono text-xs leading-5 tabular-nums text-muted">{event.seq}</span>
-      <time dateTime={event.at} title={event.at} className="font-mono text-xs leading-5 tabular-nums text-muted">
+    <li className="grid grid-cols-[2.5rem_1fr] gap-x-3 py-2 sm:grid-cols-[2.5rem_4.5rem_1fr]">
+      <span className="text-right font-mono text-xs leading-6 tabular-nums text-muted">{event.seq}</span>
+      <time dateTime={event.at} title={event.at} className="font-mono text-xs leading-6 tabular-nums text-muted">
         +{(Math.max(0, between(startedAt, event.at, 0)) / 1_000).toFixed(2)} s
       </time>
       <div className="col-start-2 min-w-0 sm:col-start-3">
-        <p className="flex flex-wrap items-baseline gap-x-2 text-xs text-muted">
-          <span className={`font-mono ${toneOf(event.type)}`}>{event.type}</span>
-          {(taskRef !== undefined || event.agent !== undefined) && (
-            <span>
-              {event.agent === undefined ? "" : agentWords[event.agent]} {taskRef}
-            </span>
-          )}
-        </p>
-        <p className="mt-0.5 text-sm leading-relaxed whitespace-pre-wrap">{eventSentence(event)}</p>
-        <details className="mt-1 text-xs">
-          <summary className="tap inline-flex items-center rounded text-muted hover:text-foreground">Record</summary>
+        <p className="text-sm leading-6 whitespace-pre-wrap">{eventSentence(event)}</p>
+        <details className="text-xs text-muted">
+          <summary className="tap flex w-fit flex-wrap items-center gap-x-2 rounded hover:text-foreground">
+            <span className={`font-mono ${toneOf(event.type)}`}>{event.type}</span>
+            {whom !== "" && <span>{whom}</span>}
+            <span className="underline decoration-border-strong underline-offset-2">Record</span>
+          </summary>
           <Record event={event} />
         </details>
       </div>

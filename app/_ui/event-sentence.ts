@@ -13,7 +13,7 @@ export function eventSentence(event: RunEvent): string {
     case "turn.started":
       return `Turn ${event.data.turn} of the main agent began.`;
     case "text.appended":
-      return `${event.data.note ? "Working note" : "Prose"}: ${event.data.text}`;
+      return `${event.data.note ? "Working note" : "Prose"}: ${event.data.text.trim() || "blank lines"}`;
     case "turn.ended":
       return `Turn ${event.data.turn} ended (${event.data.finish})${event.data.reason === undefined ? "." : `: ${event.data.reason}`}`;
     case "plan.proposed":

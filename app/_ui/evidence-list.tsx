@@ -1,5 +1,6 @@
 "use client";
 
+import { readableQuote, repeats } from "#/app/_ui/quote-text.ts";
 import { SourceLink } from "#/app/_ui/source-link.tsx";
 import type { NumberedEvidence } from "#/lib/protocol/result.ts";
 
@@ -11,9 +12,9 @@ export function EvidenceList({ evidence }: { evidence: readonly NumberedEvidence
         <li key={found.n} className="flex gap-3">
           <Numeral n={found.n} />
           <div className="min-w-0 flex-1 space-y-1.5">
-            {found.claim.trim() !== found.quote.trim() && <p className="text-sm leading-relaxed">{found.claim}</p>}
+            {!repeats(found.claim, found.quote) && <p className="text-sm leading-relaxed">{found.claim}</p>}
             <blockquote className="max-h-64 overflow-auto border-l-2 border-border-strong pl-3 text-[0.8125rem] leading-relaxed whitespace-pre-wrap text-muted">
-              {found.quote}
+              {readableQuote(found.quote)}
             </blockquote>
             <SourceLink source={found.source} />
           </div>

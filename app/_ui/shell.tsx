@@ -4,6 +4,7 @@ import { PanelLeft, PanelLeftClose, SquarePen, X } from "lucide-react";
 import Link from "next/link";
 import { usePathname, useRouter } from "next/navigation";
 import { type ReactNode, useRef, useState } from "react";
+import { messageBoxId } from "#/app/_ui/composer.tsx";
 import {
   ConversationIndexProvider,
   type ConversationItem,
@@ -27,6 +28,7 @@ export function Shell({ conversations, sidebarOpen, children }: Props) {
   return (
     <ConversationIndexProvider initial={conversations}>
       <div className="flex h-dvh">
+        <SkipLink />
         {open && <Sidebar onCollapse={toggle} />}
         <div className="flex min-w-0 flex-1 flex-col">
           <Header sidebarOpen={open} onExpand={toggle} onMenu={() => drawer.current?.showModal()} />
@@ -35,6 +37,17 @@ export function Shell({ conversations, sidebarOpen, children }: Props) {
       </div>
       <Drawer ref={drawer} onClose={() => drawer.current?.close()} />
     </ConversationIndexProvider>
+  );
+}
+
+function SkipLink() {
+  return (
+    <a
+      href={`#${messageBoxId}`}
+      className="sr-only rounded-lg bg-card px-3 py-2 text-sm font-medium focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-10 focus:shadow-raised"
+    >
+      Skip to the message box
+    </a>
   );
 }
 

@@ -1,6 +1,7 @@
 "use client";
 
 import { type RefObject, useLayoutEffect, useRef } from "react";
+import { readableQuote } from "#/app/_ui/quote-text.ts";
 import type { NumberedEvidence } from "#/lib/protocol/result.ts";
 
 type Props = {
@@ -27,7 +28,9 @@ export function SourceCard({ id, evidence, anchor, onEnter, onLeave }: Props) {
     >
       <p className="font-semibold">{source.title}</p>
       {source.heading.length > 0 && <p className="text-muted">{source.heading.join(" › ")}</p>}
-      <p className="mt-2 line-clamp-6 border-l-2 border-border-strong pl-2.5 whitespace-pre-wrap">{quote}</p>
+      <p className="mt-2 line-clamp-6 border-l-2 border-border-strong pl-2.5 whitespace-pre-wrap">
+        {readableQuote(quote)}
+      </p>
       <p className="mt-2 truncate text-xs text-muted">{source.origin}</p>
     </div>
   );

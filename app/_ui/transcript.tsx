@@ -1,8 +1,8 @@
 "use client";
 
 import { ArrowDown } from "lucide-react";
-import { memo, useEffect } from "react";
-import { useStickToBottom } from "use-stick-to-bottom";
+import { memo, useEffect, useRef } from "react";
+import { type StickToBottomInstance, useStickToBottom } from "use-stick-to-bottom";
 import { AssistantMessage, PendingMessage } from "#/app/_ui/assistant-message.tsx";
 import { useReducedMotion } from "#/app/_ui/use-reduced-motion.ts";
 import { UserMessage } from "#/app/_ui/user-message.tsx";
@@ -20,15 +20,13 @@ type Props = {
 /** What was said, oldest first. It follows what is written until the person scrolls up, and never pulls them back. */
 export function Transcript({ messages, busy, awaiting, reconnecting, loading, onRetry }: Props) {
   const calm = useReducedMotion();
-  const { scrollRef, contentRef, isAtBottom, scrollToBottom } = useStickToBottom({
+  const stick = useStickToBottom({
     initial: "instant",
     resize: calm ? "instant" : "smooth",
   });
-  const asked = messages.filter((message) => message.role === "user").length;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new question brings the end into view
-  useEffect(() => {
-    void scrollToBottom(calm ? "instant" : "smooth");
-  }, [asked]);
+  const { scrollRef, contentRef, isAtBottom, scrollToBottom } = stick;
+  useEndOnQuestion(messages, () => scrollToBottom(calm ? "instant" : "smooth"));
+  useKeptEnd(stick);
   return (
     <div className="relative min-h-0 flex-1">
       <div
@@ -48,6 +46,29 @@ export function Transcript({ messages, busy, awaiting, reconnecting, loading, on
       {!isAtBottom && <JumpToLatest busy={busy} onJump={() => void scrollToBottom(calm ? "instant" : "smooth")} />}
     </div>
   );
+}
+
+/** A new question brings the end into view; those that were there when the page was opened do not. */
+function useEndOnQuestion(messages: readonly DeputyMessage[], showEnd: () => unknown) {
+  const asked = messages.filter((message) => message.role === "user").length;
+  const known = useRef(asked);
+  useEffect(() => {
+    if (asked > known.current) showEnd();
+    known.current = asked;
+  });
+}
+
+/** Keeps the end in view when the window, the keyboard or the box to write in takes room away. */
+function useKeptEnd({ state, scrollRef, scrollToBottom }: StickToBottomInstance) {
+  useEffect(() => {
+    const element = scrollRef.current;
+    if (element === null) return;
+    const observer = new ResizeObserver(() => {
+      if (state.isAtBottom) void scrollToBottom("instant");
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [state, scrollRef, scrollToBottom]);
 }
 
 function Messages({ messages, busy, awaiting, reconnecting, onRetry }: Omit<Props, "loading">) {

@@ -30,11 +30,11 @@ export function trimLines(text: string): string {
 
 /** Capitals of ASCII letters alone: by Unicode's rules the dotless i and the long s would become I and S. */
 export function upper(text: string): string {
-  return text.replace(/[a-z]/g, (letter) => letter.toUpperCase());
+  return /[a-z]/.test(text) ? text.replace(/[a-z]+/g, (letters) => letters.toUpperCase()) : text;
 }
 
 export function lower(text: string): string {
-  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
 /** Category Cc but newline and tab. */

@@ -2,7 +2,7 @@
 const longest = 40;
 
 /** Letters to add, drop, replace, or swap with their neighbour, to make the one text of the other. */
-export function editDistance(from: string, to: string): number {
+function editDistance(from: string, to: string): number {
   if (from.length > longest || to.length > longest) return Math.max(from.length, to.length);
   let beforeLast: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, index) => index);
@@ -24,6 +24,18 @@ export function editDistance(from: string, to: string): number {
       isSwap ? (aboveThat[j - 2] ?? 0) + 1 : longest,
     );
   }
+}
+
+/** Whether one letter more, fewer, other, or two neighbours swapped make the one text of the other. */
+export function isOneEdit(from: string, to: string): boolean {
+  if (Math.abs(from.length - to.length) > 1 || from === to) return false;
+  let start = 0;
+  while (start < from.length && from[start] === to[start]) start += 1;
+  let end = 0;
+  const most = Math.min(from.length, to.length) - start;
+  while (end < most && from.at(-1 - end) === to.at(-1 - end)) end += 1;
+  const [a, b] = [from.slice(start, from.length - end), to.slice(start, to.length - end)];
+  return (a.length <= 1 && b.length <= 1) || (a.length === 2 && a === `${b[1]}${b[0]}`);
 }
 
 /** The name that is nearest to what was written, unless all are far from it. */

@@ -13,7 +13,7 @@ const order = [
   "cycle",
 ] as const satisfies readonly RefusalCode[];
 
-export type FaultCode = (typeof order)[number];
+type FaultCode = (typeof order)[number];
 
 /** Keeps the first fault of each code, in the order of the text. */
 export type Faults = {

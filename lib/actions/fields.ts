@@ -1,5 +1,5 @@
 import { isBlank, quoted, trimEnd, trimLines, upper } from "#/lib/actions/characters.ts";
-import { editDistance, nearest } from "#/lib/actions/edit-distance.ts";
+import { isOneEdit, nearest } from "#/lib/actions/edit-distance.ts";
 import { createFaults, type Faults } from "#/lib/actions/faults.ts";
 import { type Fence, fenceAtStart } from "#/lib/actions/fence.ts";
 import { type Key, keysOf, textKeys } from "#/lib/actions/grammar.ts";
@@ -124,7 +124,7 @@ export class FieldReader {
 function isNearly(written: string, known: Key): boolean {
   const bare = known.replaceAll("_", "");
   if (bare.length < 5 || Math.abs(written.length - known.length) > 1 || written === `${known}S`) return false;
-  return written === bare || editDistance(written, known) === 1;
+  return written === bare || isOneEdit(written, known);
 }
 
 /** `_`, `-` and one space between the words of a key are the same. */

@@ -27,7 +27,7 @@ import type { AgentType } from "#/lib/protocol/agent.ts";
  *  - An empty GOAL, NOTES or TAGS is a `bad-value` as an empty option is, and so is an empty entry of a list.
  *  - VOTERS or MIN_AGREEMENT without MODE consensus is a `bad-value`.
  *  - AGENT_TYPE loses emphasis, quotes and full stop in any order, each once. Whatever is then no name is `unknown-agent`.
- *  - A placeholder is one pair of brackets around the whole value; `…` is a dot. A value without any is never one.
+ *  - A placeholder is one pair of brackets around the whole value, or dots, also with spaces between them; `…` is one.
  *  - A step's marker stands at column 0 outside of fences, a blank or the line's end behind it. Text before the first
  *    marker and an empty step are `bad-value`.
  *  - INPUT may be nested 64 deep and hold no U+0000, no `__proto__` and no number beyond what JSON can write again.
@@ -36,7 +36,7 @@ import type { AgentType } from "#/lib/protocol/agent.ts";
  * Users
  *  - A short form takes the first line (/parallel and /sequential: all lines that are not blank); what is behind it is
  *    read as usual. /sequential gives every task MODE sequential. The first task of a list includes the command's line in
- *    its span. A short form is not case-sensitive in the agent only.
+ *    its span. The command is in small letters at column 0; the agent is read as AGENT_TYPE is.
  */
 export const limits = {
   blockUnits: 65_536,

@@ -24,7 +24,7 @@ export class IgnoredBlocks {
       return null;
     }
     if (this.#open === null) return null;
-    this.#open.text = excerpt(`${this.#open.text}\n${line.text}`);
+    if (this.#open.text.length < limits.excerptUnits) this.#open.text = excerpt(`${this.#open.text}\n${line.text}`);
     return isWhole && readEndMarker(line.text) !== null ? this.#close(this.#open, endOf(line)) : null;
   }
 

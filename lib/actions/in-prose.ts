@@ -14,6 +14,7 @@ export function inProse(outbox: Outbox): Place {
   const watch = createActionWatch();
   let held = "";
   let isHeld = true;
+  let isTag = false;
 
   const release = () => {
     outbox.prose(held);
@@ -38,12 +39,17 @@ export function inProse(outbox: Outbox): Place {
   return {
     grow(line, stretch) {
       fences.feed(stretch);
-      if (line.text.startsWith("<")) ends.feed(stretch);
+      if (line.length === stretch.length) isTag = stretch.startsWith("<");
+      if (isTag) ends.feed(stretch);
       if (!isHeld) return outbox.prose(stretch);
       held += stretch;
       if (line.length > limits.blockUnits || !watch.feed(stretch)) release();
     },
     close(line, ended) {
+      if (line.length === 0) {
+        outbox.prose("\n");
+        return null;
+      }
       const action = isHeld ? readActionLine(line.text) : null;
       const next: Next = action ? { place: "block", action, line } : leave(line, ended);
       fences.nextLine();

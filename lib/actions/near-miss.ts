@@ -1,5 +1,5 @@
-import { isBlank, quoted, trim, upper } from "#/lib/actions/characters.ts";
-import { editDistance } from "#/lib/actions/edit-distance.ts";
+import { isBlank, trim, upper } from "#/lib/actions/characters.ts";
+import { isOneEdit } from "#/lib/actions/edit-distance.ts";
 import { actionNames, endMarker, type Key } from "#/lib/actions/grammar.ts";
 import { asSeen, isDash } from "#/lib/actions/look-alikes.ts";
 
@@ -8,15 +8,26 @@ const seenUnits = 80;
 const callUnits = 400;
 
 const name = `(?:${actionNames.join("|")})`;
-const numbered = new RegExp(`^ACTION[^A-Z]{0,12}(?:[:=]|->)[^A-Z]{0,4}${name}(?![A-Z])`);
+const looksLikeAction = new RegExp(`^ACTION[^A-Z]{0,12}(?:[:=]|->)[^A-Z]{0,4}${name}(?![A-Z])`);
 const namesAction = new RegExp(
   `["'](?:action|name|tool|tool_name|function|type|kind|call)["'] ?: ?["']${name}["']`,
   "i",
 );
 const isTag = new RegExp(`^<${name}(?![a-z])|^<[|\uff5c]?(?:action|tool|function|invoke|call).*\\b${name}\\b`, "i");
 
-const actionForm = `A block begins with a line that is exactly one of ${actionNames.map((known) => `"ACTION: ${known}"`).join(", ")}.`;
-const endForm = `A block ends with a line that is exactly "${endMarker}".`;
+const endWords = /^END(?:[ _-](?:OF[ _-])?(?:ACTION|BLOCK|TASK|PLAN|DELEGATE|VERIFY|LEARN))?$/;
+const hasNoEnd = /^[^\u0080-\uffffDENden]*$/;
+
+const form = `"ACTION: DELEGATE" (or ${actionNames.filter((known) => known !== "DELEGATE").join(", ")}), alone on its line`;
+
+/** A hint depends on the kind of miss alone, so that a model can be told of each kind once. */
+const hints = {
+  action: `Looks like an ACTION line and is none. Write exactly ${form}.`,
+  unknown: `Names no action. Write exactly ${form}.`,
+  call: `A call in JSON or XML is text. Write a block; it begins with exactly ${form}.`,
+  end: `Looks like an end marker and is none. Write exactly "${endMarker}", alone on its line.`,
+  key: (key: Key) => `Looks like the key ${key} and is none. Write exactly "${key}: " and the value.`,
+};
 
 /**
  * Why a line at column 0 that is no ACTION line looks like one, with the form to write; null when it does not. The caller
@@ -31,30 +42,31 @@ function missedActionLine(line: string): string | null {
   const seen = asSeen(line);
   const bare = trim(upper(seen.replace(/^#{1,6} /, "").replace(/[*_]/g, "")));
   if (!bare.startsWith("ACTION")) return null;
-  if (numbered.test(bare)) return `${quoted(line)} is not read as an ACTION line. ${actionForm}`;
-  const begins = /^ACTION *:/.test(bare) && !seen.startsWith("#");
-  return begins ? `${quoted(line)} names no action. ${actionForm}` : null;
+  if (looksLikeAction.test(bare)) return hints.action;
+  return /^ACTION *:/.test(bare) && !seen.startsWith("#") ? hints.unknown : null;
 }
 
 function missedCall(line: string): string | null {
-  const isCall = (/^[{["']/.test(line) && namesAction.test(line.replace(/\s+/g, " "))) || isTag.test(line);
-  return isCall ? `A call in JSON or XML is only text. ${actionForm}` : null;
+  const isJson = /^[{["']/.test(line) && namesAction.test(line.replace(/\s+/g, " "));
+  return isJson || isTag.test(line) ? hints.call : null;
 }
 
 /** The same for the end marker, inside of an open block. */
 export function missedEnd(line: string): string | null {
-  if (line.startsWith(endMarker)) return `Behind ${endMarker} stands something else on its line. ${endForm}`;
-  const first = line.charAt(0);
-  if (line.length > seenUnits || !(/[eE]/.test(first) || isDash(first) || !beginsPlain(first))) return null;
+  if (line.startsWith(endMarker)) return hints.end;
+  if (line.length > seenUnits || !/^(?:[-=_~*eE]|[^ -\u007e])/.test(line) || hasNoEnd.test(line)) return null;
   const seen = [...upper(asSeen(line)).replace(/[.:;,! ]+$/, "")];
-  const from = seen.findIndex((character) => !isRule(character));
+  const from = Math.max(
+    0,
+    seen.findIndex((character) => !isRule(character)),
+  );
   const to = seen.findLastIndex((character) => !isRule(character)) + 1;
-  const before = weight(seen.slice(0, Math.max(from, 0)));
+  const before = weight(seen.slice(0, from));
   const behind = weight(seen.slice(to));
-  const word = seen.slice(Math.max(from, 0), to).join("");
-  const isEnd = /^END(?:[ _-](?:OF[ _-])?(?:ACTION|BLOCK|TASK|PLAN|DELEGATE|VERIFY|LEARN))?$/.test(word);
-  const isNearlyEnd = before >= 2 && behind >= 2 && editDistance(word, "END") === 1;
-  return (isEnd && (before >= 2 || behind >= 2)) || isNearlyEnd ? `${quoted(line)} ends no block. ${endForm}` : null;
+  const word = seen.slice(from, to).join("");
+  const isEnd = endWords.test(word) && (before >= 2 || behind >= 2);
+  const isNearlyEnd = before >= 2 && behind >= 2 && isOneEdit(word, "END");
+  return isEnd || isNearlyEnd ? hints.end : null;
 }
 
 function isRule(character: string): boolean {
@@ -73,7 +85,7 @@ export function missedKey(line: string, keyOf: (written: string) => Key | undefi
   if (seen === start && !/^[*_]/.test(start)) return null;
   const written = /^[*_ ]*([A-Za-z][A-Za-z _-]*?)[*_ ]*:/.exec(seen)?.[1];
   const key = written === undefined ? undefined : keyOf(written);
-  return key === undefined ? null : `${quoted(line)} opens no field. Write exactly "${key}: " and the value.`;
+  return key === undefined ? null : hints.key(key);
 }
 
 function beginsPlain(line: string): boolean {

@@ -12,31 +12,52 @@ export type ParserItem =
 
 export type Noted = Exclude<ParserItem, { kind: "prose" }>;
 
+/** Stretches of prose that are joined at a time: a million of them would keep the garbage collector busy. */
+const joinedAtOnce = 512;
+
 /** Collects what is to be handed out, in order; stretches of prose become one item, and no item ends in half a character. */
 export class Outbox {
   #items: ParserItem[] = [];
-  #prose = "";
+  #joined: string[] = [];
+  #stretches: string[] = [];
 
   prose(text: string): void {
-    this.#prose += text;
+    this.#stretches.push(text);
+    if (this.#stretches.length === joinedAtOnce) this.#join();
   }
 
   note(item: Noted): void {
-    this.#flush(this.#prose);
+    this.#flush("whole");
     this.#items.push(item);
   }
 
-  /** What has come together; `isLast`: half a character is not waited for. */
-  take(isLast: boolean): ParserItem[] {
-    this.#flush(!isLast && endsInHalf(this.#prose) ? this.#prose.slice(0, -1) : this.#prose);
+  /** What has come together; until the end, half a character at the end of it waits for the other half. */
+  take(isEnd: boolean): ParserItem[] {
+    this.#flush(isEnd ? "whole" : "characters");
     const items = this.#items;
     this.#items = [];
     return items;
   }
 
-  #flush(text: string): void {
+  #join(): void {
+    this.#joined.push(this.#stretches.join(""));
+    this.#stretches = [];
+  }
+
+  #flush(what: "whole" | "characters"): void {
+    const prose = this.#collected();
+    const isHalf = what === "characters" && endsInHalf(prose);
+    const text = isHalf ? prose.slice(0, -1) : prose;
+    if (isHalf) this.#stretches.push(prose.slice(-1));
     if (text !== "") this.#items.push({ kind: "prose", text });
-    this.#prose = this.#prose.slice(text.length);
+  }
+
+  #collected(): string {
+    if (this.#joined.length === 0 && this.#stretches.length <= 1) return this.#stretches.pop() ?? "";
+    this.#join();
+    const prose = this.#joined.join("");
+    this.#joined = [];
+    return prose;
   }
 }
 

@@ -14,10 +14,11 @@ export function parseText(
 
 export function itemsOf(parser: Parser, text: string, options: { chunk?: number; finish?: Finish }): ParserItem[] {
   const chunk = options.chunk ?? Math.max(1, text.length);
-  const items: ParserItem[][] = [];
-  for (let at = 0; at < text.length; at += chunk) items.push(parser.push(text.slice(at, at + chunk)));
-  items.push(parser.end(options.finish ?? "stop"));
-  return items.flat();
+  const items: ParserItem[] = [];
+  for (let at = 0; at < text.length; at += chunk)
+    for (const item of parser.push(text.slice(at, at + chunk))) items.push(item);
+  for (const item of parser.end(options.finish ?? "stop")) items.push(item);
+  return items;
 }
 
 export function reportOf(items: readonly ParserItem[], phase: Phase): ParseReport {

@@ -5,7 +5,7 @@ import { parseJson } from "#/lib/actions/json-object.ts";
  * must be closed by the last one: `<b>text</b>` and `[a] or [b]` are values.
  */
 export function isPlaceholder(value: string): boolean {
-  if (/^[.…]+$/.test(value)) return true;
+  if (/^[.… ]+$/.test(value)) return true;
   if (isOnePair(value, "<", ">")) return true;
   if (value.startsWith("{{") && value.endsWith("}}"))
     return isOnePair(value, "{", "}") && isOnePair(value.slice(1, -1), "{", "}");

@@ -107,9 +107,14 @@ export class Values {
     this.#fields.faults.add("missing-field", `${key} ${how}; write a line "${key}: " with its value.`);
   }
 
+  #refuseEmpty(key: Key): void {
+    this.#unusable.add(key);
+    this.#fields.faults.add("bad-value", `${key} is given without a value; give it one, or leave the line out.`);
+  }
+
   #check(key: Key, value: string, required: readonly Key[]): void {
     if (value === "") {
-      if (!required.includes(key)) this.refuse(key, value, "Give it a value, or leave the line out.");
+      if (!required.includes(key)) this.#refuseEmpty(key);
     } else if (hasControlCharacter(value))
       this.refuse(key, value, "It holds a control character; newline and tab may stand.");
     else if (isPlaceholder(value)) this.refuse(key, value, "That is a placeholder; write the value itself.");

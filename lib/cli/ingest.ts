@@ -2,9 +2,9 @@ import { isAbsolute, normalize, relative, resolve, sep } from "node:path";
 import { z } from "zod";
 import { exitStatus } from "#/lib/cli/exit-status.ts";
 import { IngestProgress } from "#/lib/cli/ingest-progress.ts";
-import { type Server, serverAt } from "#/lib/cli/server.ts";
+import { jsonRequest, notDeputy, type Server, serverAt, unreachableAt } from "#/lib/cli/server.ts";
 import { harmless, type Output, writeLine } from "#/lib/cli/terminal.ts";
-import { SECOND, ticks } from "#/lib/clock.ts";
+import { MINUTE, SECOND, ticks, within } from "#/lib/clock.ts";
 import { findFiles } from "#/lib/documents/find-files.ts";
 import type { DocumentInput } from "#/lib/documents/read-document.ts";
 import { readDocumentFile } from "#/lib/documents/read-file.ts";
@@ -13,6 +13,8 @@ import { DeputyError } from "#/lib/errors.ts";
 const BATCH_FILES = 50;
 const BATCH_CHARACTERS = 1024 * 1024;
 const SENDERS = 2;
+/** The largest document takes a busy server half a minute. */
+const ANSWER_WITHIN_MS = 3 * MINUTE;
 
 const outcomes = ["added", "updated", "unchanged", "skipped"] as const;
 
@@ -119,10 +121,9 @@ async function sendAll(waiting: AsyncGenerator<DocumentInput[]>, session: Sessio
 }
 
 async function send(batch: readonly DocumentInput[], session: Session): Promise<void> {
-  const { server, counts } = session;
+  const { counts } = session;
   try {
-    const { results } = await server.post("/api/documents", { documents: batch }, Answer);
-    for (const result of results) {
+    for (const result of await post(batch, session.server)) {
       counts.passages += result.passages;
       if (result.outcome === "skipped") skip(session, result.origin, result.reason ?? "the server did not take it");
       else counts[result.outcome]++;
@@ -131,6 +132,15 @@ async function send(batch: readonly DocumentInput[], session: Session): Promise<
     if (!(error instanceof DeputyError) || !isAboutTheBatch(error)) throw error;
     for (const { origin } of batch) skip(session, origin, error.message);
   }
+}
+
+async function post(batch: readonly DocumentInput[], server: Server): Promise<z.infer<typeof Answer>["results"]> {
+  const reply = await within(ANSWER_WITHIN_MS, server.open("/api/documents", jsonRequest({ documents: batch })), () =>
+    unreachableAt(server.url, new Error(`no answer within ${ANSWER_WITHIN_MS / SECOND} s`)),
+  );
+  const body = Answer.safeParse(await reply.json());
+  if (!body.success) throw notDeputy(server.url, "unexpected body for /api/documents");
+  return body.data.results;
 }
 
 /** A refusal of what was sent; anything else would meet the next batch, too. */

@@ -25,17 +25,18 @@ const phases = Object.keys(allowedActions) as Phase[];
 const finishes: readonly Finish[] = ["stop", "length", "error"];
 
 /**
- * Reads a model's output from standard input and prints which actions it holds, as one JSON object; with `batch`, one
- * answer line for each JSON line, in order. A line that cannot be read is answered with an error, and the rest goes on.
- * Throws a DeputyError `usage` for options that are wrong; nothing is read then.
+ * Reads a model's output from standard input and prints which actions it holds, as one JSON object (indented on a terminal);
+ * with `batch`, one answer line for each JSON line, in order. A line that cannot be read is answered with an error, and the
+ * rest goes on. Throws a DeputyError `usage` for options that are wrong; nothing is read then.
  */
 export async function runParse(options: ParseOptions, stdin: AsyncIterable<unknown>, stdout: Output): Promise<number> {
   const reading = readingOf({ ...options, chunk: options.chunk === undefined ? undefined : Number(options.chunk) });
   if (options.batch === true) {
-    for await (const line of linesOf(stdin))
-      if (line.trim() !== "") writeLine(stdout, JSON.stringify(answer(line, reading)));
+    for await (const line of linesOf(stdin)) {
+      if (line.trim() !== "") writeLine(stdout, JSON.stringify(answer(line.trim(), reading)));
+    }
   } else {
-    writeLine(stdout, JSON.stringify(reportOf(await textOf(stdin), reading), null, 2));
+    writeLine(stdout, JSON.stringify(reportOf(await textOf(stdin), reading), null, stdout.isTTY ? 2 : 0));
   }
   return exitStatus.done;
 }

@@ -33,9 +33,19 @@ const PROXIMITY_SHARE = 0.15;
 /** Words this near to each other belong together. */
 const NEAR_WORDS = 12;
 
+/** A word that stands nowhere, or once, may be an accident of the query or of the documents: it says no more than this rare. */
+const RAREST = 2;
+
+/**
+ * Passages that every collection is taken to hold besides its own, none of them with the term: in a collection of a few
+ * passages that are all about one thing, its words would otherwise be called common, and nothing about it would be found.
+ */
+const BACKGROUND = 200;
+
 /** How much a term says: the rarer, the more. Above 0 for every frequency. */
 export function rarity(frequency: number, total: number): number {
-  return Math.log(1 + (total - Math.min(frequency, total) + 0.5) / (frequency + 0.5));
+  const counted = Math.max(frequency, RAREST);
+  return Math.log(1 + (Math.max(total + BACKGROUND - counted, 0) + 0.5) / (counted + 0.5));
 }
 
 /**

@@ -1,7 +1,8 @@
 import { queryWords } from "#/lib/documents/index-words.ts";
 import { rankPassages, rarity, type Term } from "#/lib/documents/rank.ts";
 import type { Context } from "#/lib/run/context.ts";
-import { findCandidates, queryTerms, readPassages } from "#/lib/store/documents.ts";
+import type { Db } from "#/lib/store/db.ts";
+import { findCandidates, queryTerms, readPassages, searching } from "#/lib/store/documents.ts";
 
 export type PassageFound = {
   readonly documentId: string;
@@ -24,13 +25,12 @@ const COMMON_SHARE = 0.25;
  * is the share of the query's meaning that the passage holds, 0 to 1 (see rank.ts): below about 0.3 it holds none of
  * the words that matter. Words are found by their stem, identifiers whole and by the words in them.
  */
-export async function searchPassages(
-  context: Pick<Context, "store">,
-  query: string,
-  limit: number,
-): Promise<PassageFound[]> {
-  const { db } = context.store;
-  const { terms, total } = await queryTerms(db, queryWords(query.slice(0, MAX_QUERY_CHARACTERS)));
+export function searchPassages(context: Pick<Context, "store">, query: string, limit: number): Promise<PassageFound[]> {
+  return searching(context.store.db, (db) => search(db, query.slice(0, MAX_QUERY_CHARACTERS), limit));
+}
+
+async function search(db: Db, query: string, limit: number): Promise<PassageFound[]> {
+  const { terms, total } = await queryTerms(db, queryWords(query));
   const candidates = await findCandidates(db, chosenBy(terms, total), MAX_CANDIDATES);
   const best = rankPassages(terms, total, candidates).slice(0, limit);
   const found = new Map((await readPassages(db, best)).map((passage) => [keyOf(passage), passage]));

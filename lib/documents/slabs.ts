@@ -5,7 +5,7 @@
 export type Slab = { readonly kind: "read" | "raw"; readonly text: string };
 
 /** The time of the parser grows faster than its input, and it holds several hundred bytes of memory for each byte. */
-const SLAB_CHARACTERS = 8 * 1024;
+const SLAB_CHARACTERS = 4 * 1024;
 const MAX_RUN_CHARACTERS = 16 * 1024;
 /** Lists in lists and quotes in quotes, by the characters before their text. */
 const tooDeep = /^[\s>]{60}/;

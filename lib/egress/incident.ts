@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Target } from "#/lib/egress/target.ts";
 
 /** Why the proxy did not connect. `refused` is the policy's word, `over-limit` a limit's, the others are the network's. */
-export type IncidentKind = "refused" | "over-limit" | "not-found" | "unreachable";
+type IncidentKind = "refused" | "over-limit" | "not-found" | "unreachable";
 
 /** A connection that the proxy did not make. `reason` is one sentence for a person. */
 export type Incident = {

@@ -23,7 +23,7 @@ export type ServerOptions = {
   readonly dir: string;
   /** Where the unix socket stands; short, see `socketFolder`. Only root and the server's own user may enter. */
   readonly socketDir: string;
-  /** Called when the server ends without having been asked to, with the reason and what it said last. */
+  /** Called when the server ends without having been asked to, with the reason. */
   readonly onExit?: ((reason: string) => void) | undefined;
   readonly onLine?: ((line: string) => void) | undefined;
   /** Settings beside the product's, e.g. `{fsync: "off"}` for tests. */
@@ -61,7 +61,7 @@ export async function followServer(
   let reported = false;
   child.exited.then((reason) => {
     dismiss();
-    if (reported) onExit?.(`${reason}; its last words: ${child.tail().at(-1) ?? "none"}`);
+    if (reported) onExit?.(reason.startsWith("exit code") ? `${reason}: ${child.tail().at(-1)}` : reason);
   });
   const stop = () => {
     reported = false;

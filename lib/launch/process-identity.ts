@@ -23,15 +23,24 @@ export function isAlive({ pid, startedAt }: ProcessIdentity): boolean {
   return startTime(pid) === startedAt;
 }
 
-/** Field 22 of /proc/<pid>/stat, counted behind the name, which may itself hold blanks and brackets. */
+export function parentOf(pid: number): number {
+  return Number(statFields(pid)[1] ?? 0);
+}
+
+/** Field 22 of /proc/<pid>/stat. */
 function startTime(pid: number): string {
+  const fields = statFields(pid);
+  return fields[0] === "Z" ? "" : (fields[19] ?? "");
+}
+
+/** From the third field on: the state. The name before it may itself hold blanks and brackets. */
+function statFields(pid: number): string[] {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    return readFileSync(`/proc/${pid}/stat`, "utf8")
       .replace(/^.*\) /s, "")
       .split(" ");
-    return fields[0] === "Z" ? "" : (fields[19] ?? "");
   } catch {
-    return "";
+    return [];
   }
 }
 

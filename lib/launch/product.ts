@@ -115,13 +115,15 @@ async function startWorker(crew: Crew, to: Addresses, added: Record<string, stri
   );
 }
 
-/** All of it into the log file, what a person should see also to the terminal. */
+/** All of it into the log file, what a person should see also to the terminal, without repeating it. */
 function output(name: string, crew: Crew, say: Say): (line: string, from: "stdout" | "stderr") => void {
   const log = crew.log(name);
+  let last = "";
   return (line, from) => {
     log.write(line);
     const trouble = troubleIn(line, from);
-    if (trouble !== null) say(`[${name}] ${trouble}`);
+    if (trouble !== null && trouble !== last) say(`[${name}] ${trouble}`);
+    last = trouble ?? last;
   };
 }
 

@@ -1,3 +1,4 @@
+import { lstatSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { DeputyError, messageOf } from "#/lib/errors.ts";
 import type { Crew } from "#/lib/launch/crew.ts";
@@ -50,8 +51,14 @@ async function embeddedPostgres(dataDir: string, crew: Crew, say: Say): Promise<
   const { first } = await crew.add("postgres", (onExit) =>
     startPostgres({ dir, socketDir, onExit, onLine: (line) => log.write(line) }),
   );
-  say(`Postgres ${first.version} is up, its data in ${shownPath(dir)}`);
+  say(`Postgres ${first.version} is up, its data in ${shownPath(dir)}${linkNote(dir)}`);
   return first.url;
+}
+
+/** See `placeData`. */
+function linkNote(dir: string): string {
+  if (!lstatSync(dir).isSymbolicLink()) return "";
+  return `, a link to ${readlinkSync(dir)}, because only root may enter this folder and Postgres does not run as root`;
 }
 
 async function redis(given: string | undefined, dataDir: string, crew: Crew, say: Say): Promise<string> {

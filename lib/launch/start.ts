@@ -6,6 +6,7 @@ import { messageOf } from "#/lib/errors.ts";
 import { type Lock, takeLock } from "#/lib/launch/lock.ts";
 import { openProduct, type Product } from "#/lib/launch/product.ts";
 import { openSay, shownPath } from "#/lib/launch/say.ts";
+import { isHangupIgnored, onNpmGone } from "#/lib/launch/started-by.ts";
 
 /** `npm start`: everything that the product needs, until Ctrl-C. */
 
@@ -44,11 +45,21 @@ function readSettings(): Env {
 
 function ownData(settings: Env): Lock {
   const dataDir = resolve(settings.dataDir);
-  const lock = takeLock(join(dataDir, "launcher.lock"));
+  const lock = takeOrSay(() => takeLock(join(dataDir, "launcher.lock")), dataDir);
   if (!("heldBy" in lock)) return lock;
   throw new Error(
     `Deputy already runs on the data in ${shownPath(dataDir)} (process ${lock.heldBy}). Stop that one, or name another folder: DEPUTY_DATA=...`,
   );
+}
+
+function takeOrSay<T>(take: () => T, dataDir: string): T {
+  try {
+    return take();
+  } catch (thrown) {
+    throw new Error(
+      `The data folder ${shownPath(dataDir)} cannot be used (${messageOf(thrown)}). Name another: DEPUTY_DATA=...`,
+    );
+  }
 }
 
 function stopOnSignal(product: Product, lock: Lock): void {
@@ -65,7 +76,11 @@ function stopOnSignal(product: Product, lock: Lock): void {
       leave(lock, INTERRUPTED);
     }
   };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
+  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+  if (!isHangupIgnored()) process.on("SIGHUP", onSignal);
+  onNpmGone(() => {
+    if (firstAt === null) void onSignal();
+  });
 }
 
 function orExit<T>(attempt: () => T): T {

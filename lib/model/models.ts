@@ -31,9 +31,9 @@ export type ModelPart =
  * The models that this process may call.
  *
  * Both calls throw a DeputyError: `model-unavailable` (network, 5xx, 429; retryable, with `retryAfterMs` where the
- * server sent Retry-After, at most 60 s), `model-stalled` (no first token within the first-token limit or no token
- * within the stall limit; retryable), `model-refused` (401, 403, 400, 404, ...: the message says what the server said
- * and which setting to look at; not retryable). When the signal aborts, both throw the signal's reason.
+ * server sent Retry-After, at most 60 s), `model-stalled` (no sign of life within the first-token limit, or behind the
+ * first text none within the stall limit; retryable), `model-refused` (401, 403, 400, 404, ...: the message says what the
+ * server said and which setting to look at; not retryable). When the signal aborts, both throw the signal's reason.
  * There is no retry inside: attempts are counted by the task that calls.
  */
 export interface Models {

@@ -43,6 +43,8 @@ export type TurnInput = {
   readonly feedback: readonly string[];
   /** True when everything is done but the answer itself, which this turn is asked for. */
   readonly answerMissing: boolean;
+  /** True when the answer was cut off in the middle: this turn writes the rest of it. */
+  readonly answerCutOff: boolean;
   readonly left: { readonly tasks: number; readonly turns: number; readonly failedVerdicts: number };
   /** Random per prompt: the boundary around everything that comes from outside carries it. */
   readonly nonce: string;

@@ -54,6 +54,6 @@ async function delegate(change: RunChange, performed: Performed, action: Delegat
 
 /** MODE sequential: also after the accepted DELEGATE before it in this output. */
 function dependenciesOf(action: DelegateAction, before: string | undefined): string[] {
-  const isImplied = action.mode === "sequential" && before !== undefined && !action.dependsOn.includes(before);
-  return isImplied ? [...action.dependsOn, before] : [...action.dependsOn];
+  const implied = action.mode === "sequential" && before !== undefined ? [before] : [];
+  return [...new Set([...action.dependsOn, ...implied])];
 }

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { numberEvidence } from "#/lib/actions/evidence.ts";
 import { MOST_FAILED_VERDICTS } from "#/lib/machine/next-step.ts";
 import { agentTypes } from "#/lib/protocol/agent.ts";
+import type { Phase } from "#/lib/protocol/phase.ts";
 import type { NumberedEvidence } from "#/lib/protocol/result.ts";
 import type { TurnInput, TurnTask } from "#/lib/protocol/turn.ts";
 import type { Context } from "#/lib/run/context.ts";
@@ -46,6 +47,7 @@ export function turnInput(
     ...setting,
     ...ask,
     phase: run.phase,
+    answerCutOff: last?.interrupted === true && isAnswering(run.phase) && answerOf(run).trim() !== "",
     ...(run.plan && { plan: run.plan }),
     tasks: turnTasks(run),
     outputs: run.turns.map(({ turn, startedIn, output, interrupted }) => ({
@@ -62,6 +64,11 @@ export function turnInput(
     },
     nonce: randomUUID().replaceAll("-", "").slice(0, 16),
   };
+}
+
+/** Prose of these phases may be the answer. */
+function isAnswering(phase: Phase): boolean {
+  return phase === "PLANNING" || phase === "LEARNING";
 }
 
 function turnTasks(run: FoldedRun): TurnTask[] {

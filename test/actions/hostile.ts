@@ -18,6 +18,7 @@ export const hostileTexts: Record<string, (length: number) => string> = {
   "fences that open": (length) => fill("```\n", length),
   "fences of both marks": (length) => fill("```\n~~~\n", length),
   "blocks in a fence": (length) => `\`\`\`\n${fill("ACTION: PLAN\n---END---\n", length)}`,
+  "an open block in a fence": (length) => `\`\`\`\nACTION: PLAN\n${fill("x\n", length)}`,
   "one long line": (length) => fill("word ", length),
   "emphasis in one line": (length) => fill("*_", length),
   "emphasis around emphasis": (length) => fill("**_**_ACTION", length),

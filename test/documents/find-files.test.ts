@@ -34,8 +34,9 @@ beforeAll(async () => {
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 async function found(path: string) {
-  const all = await Array.fromAsync(findFiles(join(root, path)));
-  return all.map((file) => `${file.kind} ${file.path.slice(root.length + 1)}`);
+  const all: string[] = [];
+  for await (const file of findFiles(join(root, path))) all.push(`${file.kind} ${file.path.slice(root.length + 1)}`);
+  return all;
 }
 
 describe("finding documents", () => {

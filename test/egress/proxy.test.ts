@@ -6,7 +6,7 @@ import { createPolicy } from "#/lib/egress/policy.ts";
 import { type EgressProxy, startProxy } from "#/lib/egress/proxy.ts";
 import { hostileHosts, hostileNames } from "#/test/egress/hostile.ts";
 import { get, openTunnel } from "#/test/egress/through-proxy.ts";
-import { fakeNetwork, type Route, type Site, startSite } from "#/test/support/site.ts";
+import { fakeNetwork, type Route, type Site, startForbidden, startSite } from "#/test/support/site.ts";
 
 const routes: Record<string, Route> = {
   "/": "hello",
@@ -129,6 +129,14 @@ describe("what is let through", () => {
     await once(socket, "close");
     expect(Buffer.concat(chunks).toString()).toMatch(/^HTTP\/1\.1 200 OK[\s\S]*hello/);
     expect(network.dialled).toEqual(["93.184.216.34:443"]);
+  });
+
+  test("a server that speaks before it was asked is heard", async () => {
+    const hasty = await startForbidden();
+    const network = fakeNetwork({ "hasty.example": { addresses: ["93.184.216.36"], port: hasty.port } });
+    expect((await get(await start(network), "http://hasty.example/")).body).toBe("secret");
+    await proxy?.close();
+    await hasty.close();
   });
 
   test("a host that the operator lists is reached although it is private, on its port", async () => {

@@ -18,6 +18,7 @@ export function turnInput(differing: Partial<TurnInput>): TurnInput {
     outputs: [],
     feedback: [],
     answerMissing: false,
+    answerCutOff: false,
     left: { tasks: 32, turns: 10, failedVerdicts: 3 },
     nonce: "n0nce",
     ...differing,

@@ -22,6 +22,7 @@ export type WorkerProcess = {
 /** A database, a part of Redis and a context of their own for one test file, and real worker processes on demand. */
 export type World = {
   readonly context: Context;
+  readonly workers: readonly WorkerProcess[];
   startWorker(settings?: Record<string, string>): Promise<WorkerProcess>;
   /** Starts a run for a new message of a new conversation. */
   ask(text: string, conversationId?: string): Promise<string>;
@@ -50,6 +51,7 @@ export async function openWorld(settings: Record<string, string> = {}): Promise<
 
   return {
     context,
+    workers,
     events,
     async startWorker(more = {}) {
       const id = `worker-${randomUUID().slice(0, 8)}`;

@@ -29,7 +29,7 @@ export default async function TranscriptPage({ params }: Props) {
         <ArrowLeft aria-hidden size={15} strokeWidth={1.75} />
         Back to the conversation
       </Link>
-      <h1 className="mt-3 text-xl font-semibold tracking-tight">Transcript</h1>
+      <h1 className="mt-4 text-xl font-semibold tracking-tight">Transcript</h1>
       <Facts run={run} />
       {run.error !== null && (
         <p className="mb-6 rounded-xl border bg-danger-soft px-4 py-3 text-sm leading-relaxed">{run.error.message}</p>

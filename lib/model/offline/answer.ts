@@ -26,8 +26,8 @@ function sectionFor(task: ReportedTask, titled: boolean): string {
   return task.agent === "knowledge" && task.evidence.length > 0 ? `${lead(task)}\n\n${body}` : body;
 }
 
-function lead({ evidence }: ReportedTask): string {
-  return `The ingested documents say this about it, in ${counted(evidence.length, "place")}:`;
+function lead(task: ReportedTask): string {
+  return `The ingested documents say this about it, in ${counted(tellingEvidence(task).length, "place")}:`;
 }
 
 function titleFor(task: ReportedTask): string {
@@ -59,7 +59,13 @@ function nothing(task: ReportedTask): string {
 }
 
 function evidenceSection(task: ReportedTask): string {
-  return task.evidence.map(quotation).join("\n");
+  return tellingEvidence(task).map(quotation).join("\n");
+}
+
+/** A quote that stands inside of another one says nothing more. */
+function tellingEvidence({ evidence }: ReportedTask) {
+  const isInside = (inner: string, outer: string) => inner !== outer && outer.includes(inner);
+  return evidence.filter((piece) => !evidence.some((other) => isInside(piece.quote, other.quote)));
 }
 
 function pageNote(page: NonNullable<ReportedTask["page"]>): string {

@@ -4,12 +4,12 @@ import { isSmallTalk } from "#/lib/model/offline/small-talk.ts";
 const verb =
   "(?:write|make|draft|create|give|draw|prepare|produce|outline|plan|open|visit|fetch|compare|contrast|research|find|look|explain|tell|summari[sz]e|describe|check|list|show|search|suggest|propose|investigate|design|come up|work out|put together|use|ask|read|build|implement)";
 /**
- * In UTF-16 units: what a person asks stands at the beginning of a message, and in a short sentence. The limits keep the
- * patterns below from working on a page of pasted text.
+ * In UTF-16 units: what a person asks stands in front of what he pastes or behind it, and in a short sentence. The limits
+ * keep the patterns below from working on a whole page.
  */
 const maxMessage = 6_000;
 const maxSentence = 600;
-const maxClauses = 40;
+const maxClauses = 400;
 
 /** What stands between two clauses that each ask for something; "if X, then what" is none. */
 const joint = new RegExp(
@@ -24,7 +24,7 @@ const politeness =
 
 /** The clauses of a request that may ask for something, without greetings, politeness, quoted text and code. */
 export function clausesOf(request: string): string[] {
-  return proseOf(request.slice(0, maxMessage))
+  return proseOf(endsOf(request))
     .split("\n")
     .map((line) => line.replace(/^\s*(?:[-*+•]|\d{1,2}[.)])\s+/, "").trim())
     .flatMap(sentencesOf)
@@ -34,6 +34,11 @@ export function clausesOf(request: string): string[] {
     .flatMap((sentence) => sentence.split(joint))
     .map(withoutPoliteness)
     .filter((clause) => /[\p{L}\p{N}]/u.test(clause));
+}
+
+function endsOf(request: string): string {
+  if (request.length <= maxMessage) return request;
+  return `${request.slice(0, maxMessage / 2)}\n${request.slice(-maxMessage / 2)}`;
 }
 
 /** Marks of the prompt, fenced code and quoted lines are not the person asking; a message of nothing else is taken whole. */

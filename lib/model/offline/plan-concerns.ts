@@ -12,7 +12,7 @@ export type Concern = {
   readonly review: Point;
 };
 
-export type Point = Pick<PlanStep, "title" | "complexity" | "acceptance">;
+type Point = Pick<PlanStep, "title" | "complexity" | "acceptance">;
 
 /** The concern that the subject of a change names; the general one when it names none. */
 export function concernOf(subject: string): (facts: Facts) => Concern {

@@ -5,7 +5,7 @@ import type { PlanStep } from "#/lib/protocol/result.ts";
 
 /** A step before it has an id: `after` holds the places of the steps it needs, counted from 1. */
 export type DraftStep = Omit<PlanStep, "id" | "dependsOn"> & { readonly after: readonly number[] };
-export type Draft = { readonly goal: string; readonly steps: readonly DraftStep[] };
+type Draft = { readonly goal: string; readonly steps: readonly DraftStep[] };
 type Template = (facts: Facts, concern: (facts: Facts) => Concern) => Draft;
 
 const kinds = ["migration", "repair", "document", "research", "website", "change", "general"] as const;

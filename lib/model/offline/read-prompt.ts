@@ -16,6 +16,7 @@ export type OfflinePrompt =
       readonly tasks: readonly ReportedTask[];
       readonly tasksLeft: number;
       readonly answerMissing: boolean;
+      readonly answerCutOff: boolean;
       readonly outputs: readonly string[];
     }
   | { readonly kind: "planner"; readonly assignment: string; readonly tasks: readonly ReportedTask[] }
@@ -73,6 +74,7 @@ export function readPrompt(prompt: LanguageModelV4Prompt): OfflinePrompt {
     tasks,
     tasksLeft: Number(/^LEFT: (\d+) tasks/m.exec(state)?.[1] ?? 0),
     answerMissing: /^NOW: write the answer\./m.test(state),
+    answerCutOff: /^NOW: go on with the answer\./m.test(state),
     outputs: textOf(prompt, "assistant"),
   };
 }

@@ -26,6 +26,7 @@ const unknownPrompt =
   "This is the offline model. It answers by rules, and it has none for this prompt. Connect a model with OPENAI_API_KEY or OPENAI_BASE_URL.";
 
 function mainReply(prompt: MainPrompt): string {
+  if (prompt.answerCutOff) return restOfAnswer(prompt);
   if (prompt.answerMissing) return answerTo(prompt.tasks);
   switch (prompt.phase) {
     case "PLANNING":
@@ -37,6 +38,22 @@ function mainReply(prompt: MainPrompt): string {
     case "LEARNING":
       return prompt.outputs.some((output) => output.includes("ACTION: LEARN")) ? "Done." : lessonOf(prompt.tasks);
   }
+}
+
+/** The same results give the same answer, so what was written of it before it was cut off is its beginning. */
+function restOfAnswer(prompt: MainPrompt): string {
+  const whole = prompt.tasks.length > 0 ? answerTo(prompt.tasks) : (smallTalk(prompt.request) ?? "");
+  const written = prompt.outputs.map(proseBehindBlocks).join("").trimStart();
+  const isWritten = written.startsWith(whole);
+  const rest = isWritten ? "" : whole.startsWith(written) ? whole.slice(written.length) : `\n\n${whole}`;
+  return prompt.phase === "LEARNING" ? `${rest}\n\n${lessonOf(prompt.tasks)}` : rest;
+}
+
+/** Of an output that verified: what stands behind the verdict. Of one that only planned or delegated: nothing. */
+function proseBehindBlocks(output: string): string {
+  if (!/^ACTION:/m.test(output)) return output;
+  const at = output.lastIndexOf("ACTION: VERIFY");
+  return at === -1 ? "" : output.slice(output.indexOf("---END---", at) + "---END---".length);
 }
 
 function planning(prompt: MainPrompt): string {

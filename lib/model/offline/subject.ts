@@ -1,6 +1,6 @@
 /** Names of a program (`x`, camelCase, CAPITALS, dotted.names) and other words with a capital inside of a sentence. */
 const name = /`[^`]+`|\b[a-z]+[A-Z]\w*\b|\b[A-Z]{2,}[\w-]*\b|\b[A-Za-z]\w*(?:\.\w+)+\b|(?<=[a-z,;] )[A-Z][\w-]+\b/g;
-const pronoun = /\b(?:it|its|they|them|their|this|that|these|those|one)\b/i;
+const pronoun = /\b(?:it|its|they|them|their|these|those)\b|\b(?:this|that)(?=\s*(?:[?.!,;]|$))/i;
 
 /** The names in a text, each once, without backticks, in order. */
 export function namesIn(text: string): string[] {

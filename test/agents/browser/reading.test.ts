@@ -54,6 +54,20 @@ describe("text", () => {
     expect(markdown).toContain("[Up](https://example.com/up)");
   });
 
+  test("writes tables as Markdown in every shape that pages give them", () => {
+    const { markdown } = read(`<table><caption>Sizes</caption><thead><tr><td>A</td><td>B | C</td></tr></thead>
+      <tr><td><p>one</p><p>two</p></td><td></td></tr></table><hr>
+      <table><tr><td>1</td><td>2</td></tr></table><hr>
+      <table><tr><td>menu<table><tr><td>x</td><td>y</td></tr></table></td></tr></table><hr>
+      <table><tr><td>alone</td></tr></table><table></table>`);
+    expect(markdown.split("\n\n* * *\n\n")).toEqual([
+      "Sizes\n\n| A | B \\| C |\n| --- | --- |\n| one two |  |",
+      "|  |  |\n| --- | --- |\n| 1 | 2 |",
+      "menu\n\n|  |  |\n| --- | --- |\n| x | y |",
+      "alone",
+    ]);
+  });
+
   test.each(["", "<", "<frameset><frame src=x></frameset>", "<html></html>", "\u0000", "just text"])(
     "of %j is no trouble",
     (html) => {

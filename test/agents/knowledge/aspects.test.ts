@@ -14,10 +14,14 @@ describe("the aspects of a task", () => {
   test.each([
     ["What is the difference between a lease and a fencing token?", ["lease", "fencing token"]],
     ["Compare useChat and useCompletion for streaming", ["useChat streaming", "useCompletion streaming"]],
-    ["Find out how cancelled runs are handled; explain what a fencing token is.", ["cancelled runs handled", "fencing token"]],
+    [
+      "Find out how cancelled runs are handled; explain what a fencing token is.",
+      ["cancelled runs handled", "fencing token"],
+    ],
     ["1. How do I cache responses?\n2. What does maxRetries do?", ["cache responses", "maxRetries"]],
     ["Please research the retry policy of node.js clients", ["node.js retry policy clients"]],
-    ["How does Deputy verify results, and what happens when they are wrong?", ["Deputy verify results", "Deputy verify results wrong"]],
+    ["How does Deputy verify results, and what happens when they are wrong?", ["Deputy verify", "Deputy verify wrong"]],
+    ["Compare how PLANNING and VERIFYING work, then write a plan for a new agent", ["PLANNING", "VERIFYING"]],
     ["useChat", ["useChat"]],
     ["Explain the docs", ["docs"]],
   ])("%s", (task, expected) => {

@@ -234,6 +234,18 @@ describe("the offline model in VERIFYING", () => {
     );
   });
 
+  it("leaves out a quote that stands inside of another one", async () => {
+    const [first] = answered.result?.evidence ?? [];
+    if (!first) throw new Error("the fixture has evidence");
+    const evidence = [first, { ...first, n: 3, quote: "Errors become part" }];
+    const { prose } = parsed(
+      await offlineTurn({ phase: "VERIFYING", tasks: [{ ...answered, result: { text: "", evidence } }] }),
+      "VERIFYING",
+    );
+    expect(prose).toContain("[1]");
+    expect(prose).not.toContain("[3]");
+  });
+
   it("gives the plan as a numbered list with what shows that a step is done", async () => {
     const { prose } = parsed(await offlineTurn({ phase: "VERIFYING", tasks: [planned] }), "VERIFYING");
     expect(prose).toContain("1. **Decide** (planner, complexity 2)\n   Done when: A table exists");

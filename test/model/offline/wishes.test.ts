@@ -65,7 +65,25 @@ describe("what a request holds", () => {
   it("takes the name behind a pronoun from what the person said before", () => {
     const earlier = ["And in tests?", "How does streamText report errors?"];
     expect(brief(wishesOf("how do I abort it?", earlier))).toEqual(["knowledge: how do I abort it (streamText)?"]);
+    expect(brief(wishesOf("how do I see that a run ends?", earlier))).toEqual([
+      "knowledge: how do I see that a run ends?",
+    ]);
   });
+
+  it("finds the question in front of a long paste, and behind it", () => {
+    const paste = `\n${"at run (server.js:1:2)\n".repeat(2_000)}`;
+    expect(brief(wishesOf(`What is a lease?${paste}`))).toContain("knowledge: What is a lease?");
+    expect(brief(wishesOf(`${paste}What is a lease?`))).toContain("knowledge: What is a lease?");
+  });
+
+  it.each([", ", "a, ", "and ", "\n", "open a.", " and write", "compare a, ", "`", "please "])(
+    "is found in no time in a message of nothing but %j",
+    (piece) => {
+      const startedAt = performance.now();
+      wishesOf(`Compare ${piece.repeat(60_000 / piece.length)}`);
+      expect(performance.now() - startedAt).toBeLessThan(1_000);
+    },
+  );
 
   it("never holds more than eight wishes, nor one twice", () => {
     expect(wishesOf(Array.from({ length: 30 }, (_, at) => `What is x${at}?`).join(" "))).toHaveLength(8);

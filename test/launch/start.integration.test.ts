@@ -1,0 +1,60 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { takeLock } from "#/lib/launch/lock.ts";
+import { HOST } from "#/lib/launch/port.ts";
+import { temporaryFolder } from "#/test/support/folder.ts";
+
+describe("npm start refuses to start, in one line,", () => {
+  test("when another launcher runs on the same data", () => {
+    const dir = temporaryFolder();
+    takeLock(join(dir, "launcher.lock"));
+    expect(start({ DEPUTY_DATA: dir })).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: `Deputy already runs on the data in ${dir} (process ${process.pid}). Stop that one, or name another folder: DEPUTY_DATA=...\n`,
+    });
+  });
+
+  test("when the port is taken, before anything is started", async () => {
+    const dir = temporaryFolder();
+    const server = createServer();
+    const port = await new Promise<number>((resolve) => {
+      server.listen(0, HOST, () => resolve(portOf(server.address())));
+    });
+    expect(start({ DEPUTY_DATA: dir, PORT: String(port) })).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: `Port ${port} is taken by another program. Choose another: PORT=${port + 1} npm start\n`,
+    });
+    expect(readdirSync(dir)).toEqual([]);
+    server.close();
+  });
+
+  test("when the data folder cannot be made", () => {
+    const { status, stdout, stderr } = start({ DEPUTY_DATA: join(process.execPath, "data") });
+    expect({ status, stdout, lines: stderr.trimEnd().split("\n").length }).toEqual({ status: 1, stdout: "", lines: 1 });
+    expect(stderr).toContain("DEPUTY_DATA");
+  });
+
+  test("when a setting cannot be used, with its name", () => {
+    const dir = join(temporaryFolder(), "data");
+    const { status, stderr } = start({ DEPUTY_DATA: dir, PORT: "many" });
+    expect(status).toBe(1);
+    expect(stderr).toContain("PORT");
+    expect(existsSync(dir)).toBe(false);
+  });
+});
+
+function start(added: Record<string, string>) {
+  const env = { ...process.env, PORT: "0", ...added };
+  const run = { env, encoding: "utf8", timeout: 20_000 } as const;
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["lib/launch/start.ts"], run);
+  return { status, stdout, stderr };
+}
+
+function portOf(address: ReturnType<ReturnType<typeof createServer>["address"]>): number {
+  return typeof address === "object" && address ? address.port : 0;
+}
