@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 type Step = { readonly name: string; readonly run: () => string | null };
 
 const steps: readonly Step[] = [
-  { name: "format and lint", run: () => tool("@biomejs/biome/bin/biome", ["ci", "."]) },
+  { name: "format and lint", run: () => tool("@biomejs/biome/bin/biome", ["ci", "--colors=off", "."]) },
   { name: "types", run: () => tool("typescript/bin/tsc", ["--noEmit"]) },
   { name: "unused code and packages", run: () => tool("knip/bin/knip.js", ["--config", "test/knip.json"]) },
   { name: "lock file", run: checkLock },

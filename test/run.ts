@@ -49,20 +49,19 @@ async function main(args: readonly string[]): Promise<number> {
     total.failed += 1;
     return null;
   });
-  if (settings) for (const tier of chosen) add(total, runTier(tier, settings));
+  if (settings) for (const tier of chosen) add(total, runTier(tier, tier === "unit" ? {} : settings));
   if (total.passed + total.failed === 0) console.error("No test was run.");
   console.log(`${total.passed} passed, ${total.failed} failed`);
   return total.failed === 0 && total.passed > 0 ? 0 : 1;
 }
 
-/** What the tests need of this machine, found or unpacked, and handed to them by name. */
+/** What the tests need of this machine, found or unpacked, and handed to them by name; unit tests need nothing. */
 async function prepare(chosen: readonly Tier[]): Promise<Record<string, string>> {
-  const chromium = await ensureChromium(data, say);
-  const found: Record<string, string> = chromium ? { CHROMIUM_PATH: chromium.path } : {};
-  if (!chosen.some((tier) => tier !== "unit")) return found;
+  if (chosen.every((tier) => tier === "unit")) return {};
   const redis = await findRedisServer(data, say);
+  const chromium = await ensureChromium(data, say);
   if (chosen.includes("e2e")) await ensureBuilt(say, () => {});
-  return { ...found, REDIS_SERVER_PATH: redis.path };
+  return { REDIS_SERVER_PATH: redis.path, ...(chromium && { CHROMIUM_PATH: chromium.path }) };
 }
 
 function runTier(tier: Tier, settings: Record<string, string>): Count {

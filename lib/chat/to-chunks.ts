@@ -69,8 +69,11 @@ export class MessageFold {
         return [{ type: "data-ignored", id: `ignored-${turn}-${block}`, data: { reason, text } }];
       }
       case "action.missed": {
-        const { hint, text } = event.data;
-        return [...this.#takeBackCandidate(), { type: "data-missed", id: `missed-${event.seq}`, data: { hint, text } }];
+        const { hint, text, repeated } = event.data;
+        return [
+          ...this.#takeBackIf(!repeated),
+          { type: "data-missed", id: `missed-${event.seq}`, data: { hint, text } },
+        ];
       }
       case "task.created":
       case "task.claimed":

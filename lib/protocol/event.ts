@@ -69,8 +69,8 @@ export const eventData = {
     reason: IgnoredReason,
     text: z.string(),
   }),
-  /** A line that looks like part of a block and is none. */
-  "action.missed": z.object({ turn, span: Span, hint: z.string(), text: z.string() }),
+  /** A line that looks like part of a block and is none. `repeated`: the model was told of the same before. */
+  "action.missed": z.object({ turn, span: Span, hint: z.string(), text: z.string(), repeated: z.boolean() }),
 
   "task.created": TaskSpec,
   "task.dispatched": z.object({}),

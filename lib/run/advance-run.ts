@@ -71,7 +71,7 @@ async function fold(context: Context, task: ClaimedTask): Promise<FoldedRun> {
 async function closeInterruptedTurn(context: Context, task: ClaimedTask, folded: FoldedRun): Promise<FoldedRun> {
   const last = folded.turns.at(-1);
   if (last === undefined || last.ended) return folded;
-  const note = last.startedIn === "PLANNING" && last.blocks + last.missed > 0;
+  const note = last.startedIn === "PLANNING" && last.accepted + last.refused + last.missed > 0;
   const reason = "The worker that took this turn stopped in the middle of it.";
   await changeHeldRun(context, task, async (state) => {
     state.events.push({ type: "turn.ended", data: { turn: last.turn, finish: "interrupted", note, reason } });

@@ -25,8 +25,6 @@ export type FoldedTurn = {
   askedForAnswer: boolean;
   /** Refusals and near misses in words. */
   feedback: string[];
-  /** Blocks that the log knows, so that a block is never taken twice. */
-  blocks: number;
 };
 
 export type FoldedTask = {
@@ -86,7 +84,6 @@ function apply(run: FoldedRun, event: RunEvent): void {
       if (event.data.author === "user" || !turn) return;
       turn.output += `${separator(turn.output)}${writeAction(event.data.action)}\n`;
       turn.accepted += 1;
-      turn.blocks += 1;
       if (event.data.action.kind === "delegate") turn.delegated += 1;
       if (event.data.action.kind === "verify" && event.data.action.verdict === "fail") run.failedVerdicts += 1;
       return;
@@ -96,17 +93,14 @@ function apply(run: FoldedRun, event: RunEvent): void {
       else if (turn) {
         turn.output += `${separator(turn.output)}${event.data.text}\n`;
         turn.refused += 1;
-        turn.blocks += 1;
         turn.feedback.push(words);
       }
       return;
     }
-    case "action.ignored":
-      if (turn && event.data.author === "main") turn.blocks += 1;
-      return;
     case "action.missed":
       if (!turn) return;
-      if (!wasTold(run, event.data.hint)) turn.missed += 1;
+      if (event.data.repeated) return;
+      turn.missed += 1;
       turn.feedback.push(event.data.hint);
       return;
     case "task.created":
@@ -148,13 +142,12 @@ function newTurn(run: FoldedRun, turn: number, phase: Phase): FoldedTurn {
     missed: 0,
     askedForAnswer: phase === "LEARNING" && answerOf(run).trim() === "",
     feedback: [],
-    blocks: 0,
   };
 }
 
-/** A model is told of the same mistake once: what it writes again after that is its prose. */
-function wasTold(run: FoldedRun, hint: string): boolean {
-  return run.turns.slice(0, -1).some((turn) => turn.feedback.includes(hint));
+/** What the model was told so far. It is told of the same near miss once: what it writes again after that is its prose. */
+export function toldOf(run: FoldedRun): ReadonlySet<string> {
+  return new Set(run.turns.flatMap((turn) => turn.feedback));
 }
 
 function settle(task: FoldedTask, status: TaskStatus, seq: number, how: Partial<FoldedTask>): void {

@@ -5,7 +5,7 @@ import type { NewEvent } from "#/lib/protocol/event.ts";
 import type { TurnInput } from "#/lib/protocol/turn.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import type { Context } from "#/lib/run/context.ts";
-import type { FoldedRun } from "#/lib/run/fold-run.ts";
+import { type FoldedRun, toldOf } from "#/lib/run/fold-run.ts";
 import { type RunLimits, runGate } from "#/lib/run/run-gate.ts";
 import { TurnLog } from "#/lib/run/turn-log.ts";
 
@@ -31,21 +31,22 @@ export async function takeTurn(context: Context, task: ClaimedTask, turn: Turn):
   const gate = runGate(input.phase, turn.limits);
   const refs = new Map([...run.tasks.values()].map((known) => [known.spec.ref, known.id]));
   const parser = createParser({ gate, taken: refs.keys() });
-  const log = new TurnLog(context, task, { turn: input.turn, phase: input.phase, refs });
+  const log = new TurnLog(context, task, { turn: input.turn, phase: input.phase, refs, told: toldOf(run) });
   await log.begin();
-  const isNote = () => input.phase === "PLANNING" && log.blocks > 0;
+  const isNote = () => input.phase === "PLANNING" && !log.isProseAlone;
 
   try {
     let finish: "stop" | "length" = "stop";
+    let called: NewEvent[] = [];
     for await (const part of turn.models.stream({ ...turn.main.request(input), signal })) {
       if (part.type === "text") await log.take(parser.push(part.text));
       else {
         finish = part.finish;
-        await log.record(modelCalled(input.turn, part.usage));
+        called = [modelCalled(input.turn, part.usage)];
       }
     }
     await log.take(parser.end(finish));
-    await log.end({ finish, note: isNote() });
+    await log.end({ finish, note: isNote() }, called);
   } catch (error) {
     const { code, message } = asDeputyError(error, "model-failed");
     if (code !== "claim-lost" && !signal.aborted) {
@@ -56,10 +57,10 @@ export async function takeTurn(context: Context, task: ClaimedTask, turn: Turn):
   }
 }
 
-export function modelCalled(turn: number | undefined, usage: ModelUsage): NewEvent {
+function modelCalled(turn: number, usage: ModelUsage): NewEvent {
   return {
     type: "model.called",
     agent: "main",
-    data: { ...(turn !== undefined && { turn }), ...usage, milliseconds: Math.round(usage.milliseconds) },
+    data: { turn, ...usage, milliseconds: Math.round(usage.milliseconds) },
   };
 }

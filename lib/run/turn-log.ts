@@ -22,6 +22,8 @@ export type TurnStart = {
   readonly phase: Phase;
   /** Ids of the run's tasks by their references; grows with the turn. */
   readonly refs: Map<string, string>;
+  /** What the model was told in earlier turns. */
+  readonly told: ReadonlySet<string>;
 };
 
 /**
@@ -41,6 +43,7 @@ export class TurnLog {
   #prose = "";
   #hasFlushed = false;
   #blocks = 0;
+  #isProseAlone = true;
   #lastDelegated: string | undefined;
   #cancelTimer: (() => void) | undefined;
   #writes: Promise<void> = Promise.resolve();
@@ -53,13 +56,13 @@ export class TurnLog {
     this.#phase = start.phase;
   }
 
-  /** Blocks and near misses so far. */
-  get blocks(): number {
-    return this.#blocks;
+  /** False once something else than prose was written that this turn is judged by: then its prose is not the answer. */
+  get isProseAlone(): boolean {
+    return this.#isProseAlone;
   }
 
   begin(): Promise<void> {
-    return this.record({ type: "turn.started", data: { turn: this.#start.turn, phase: this.#phase } });
+    return this.#write([{ type: "turn.started", data: { turn: this.#start.turn, phase: this.#phase } }]);
   }
 
   async take(items: readonly ParserItem[]): Promise<void> {
@@ -70,12 +73,9 @@ export class TurnLog {
     }
   }
 
-  record(event: NewEvent): Promise<void> {
-    return this.#write([...this.#drain("whole"), event]);
-  }
-
-  end(data: Omit<EventData<"turn.ended">, "turn">): Promise<void> {
-    return this.record({ type: "turn.ended", data: { turn: this.#start.turn, ...data } });
+  end(data: Omit<EventData<"turn.ended">, "turn">, before: readonly NewEvent[] = []): Promise<void> {
+    const ended: NewEvent = { type: "turn.ended", data: { turn: this.#start.turn, ...data } };
+    return this.#write([...this.#drain("whole"), ...before, ended]);
   }
 
   async #takeProse(text: string): Promise<void> {
@@ -91,6 +91,7 @@ export class TurnLog {
   async #takeBlock({ block, text }: BlockItem): Promise<void> {
     const shared = { turn: this.#start.turn, block: this.#blocks, author: "main" as const, span: block.span, text };
     this.#blocks += 1;
+    this.#isProseAlone &&= block.verdict === "ignored";
     const before = this.#drain("whole");
     switch (block.verdict) {
       case "refused":
@@ -123,7 +124,10 @@ export class TurnLog {
 
   async #takeNearMiss(item: Extract<ParserItem, { kind: "near-miss" }>): Promise<void> {
     const { span, hint } = item.nearMiss;
-    return this.record({ type: "action.missed", data: { turn: this.#start.turn, span, hint, text: item.text } });
+    const repeated = this.#start.told.has(hint);
+    this.#isProseAlone &&= repeated;
+    const data = { turn: this.#start.turn, span, hint, text: item.text, repeated };
+    return this.#write([...this.#drain("whole"), { type: "action.missed", data }]);
   }
 
   async #flush(): Promise<void> {
@@ -131,10 +135,14 @@ export class TurnLog {
     if (events.length > 0) await this.#write(events);
   }
 
-  /** The collected prose as an event. A delta may end between the two halves of a character: the first half waits then. */
+  /**
+   * The collected prose as an event. Blank lines wait for the prose behind them, and are nothing at the end of a turn. A
+   * delta may end between the two halves of a character: the first half waits, too.
+   */
   #drain(what: "whole" | "characters"): NewEvent[] {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
+    if (this.#prose.trim() === "") return [];
     this.#hasFlushed = true;
     const text = what === "whole" || !endsInHalfCharacter(this.#prose) ? this.#prose : this.#prose.slice(0, -1);
     this.#prose = this.#prose.slice(text.length);

@@ -103,6 +103,28 @@ describe("a run", () => {
     expect(events.at(-1)?.type).toBe("run.completed");
   });
 
+  it("takes prose with a fenced example of a block for the answer, and runs nothing of it", async () => {
+    const text = `This is how you delegate:\n\n\`\`\`\n${delegate()}\`\`\`\n`;
+    const events = await run([{ text }]);
+    expect(answerOf(foldRun(events))).toContain("This is how you delegate");
+    expect(typesOf(events)).toContain("action.ignored");
+    expect(typesOf(events)).not.toContain("task.created");
+    expect(events.at(-1)?.type).toBe("run.completed");
+  });
+
+  it("tells the model once of a line that is nearly an action, and takes it for prose after that", async () => {
+    const known = model.requests.length;
+    const events = await run([
+      { text: "ACTION=DELEGATE" },
+      { text: "The line ACTION=DELEGATE:\nACTION=DELEGATE\nis none." },
+    ]);
+    expect(model.requests.length - known).toBe(2);
+    expect(model.requests[known + 1]?.said("user")).toContain("ACTION: DELEGATE");
+    expect(answerOf(foldRun(events))).toContain("is none.");
+    expect(answerOf(foldRun(events))).not.toMatch(/^ACTION=DELEGATE/);
+    expect(events.at(-1)?.type).toBe("run.completed");
+  });
+
   it("asks once for an answer that is missing behind a passing VERIFY", async () => {
     const events = await run([{ text: `${plan}${delegate()}` }, { text: pass }, { text: "Here it is." }]);
     expect(answerOf(foldRun(events)).trim()).toBe("Here it is.");

@@ -4,6 +4,7 @@ import { notFound } from "next/navigation";
 import { cache, type ReactNode } from "react";
 import ReactMarkdown, { type Components } from "react-markdown";
 import remarkGfm from "remark-gfm";
+import { nestsTooDeep } from "#/app/_ui/nesting.ts";
 import { context } from "#/app/context.ts";
 import { openDocument } from "#/lib/documents/open-document.ts";
 
@@ -54,7 +55,8 @@ export default async function DocumentPage({ params }: Props) {
 }
 
 function PassageText({ text, asWritten }: { text: string; asWritten: boolean }) {
-  if (asWritten) return <p className="text-sm leading-relaxed break-words whitespace-pre-wrap">{text}</p>;
+  if (asWritten || nestsTooDeep(text))
+    return <p className="text-sm leading-relaxed break-words whitespace-pre-wrap">{text}</p>;
   return (
     <div className="prose-answer break-words">
       <ReactMarkdown remarkPlugins={[remarkGfm]} components={components}>

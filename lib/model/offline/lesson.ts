@@ -15,7 +15,7 @@ export function lessonOf(tasks: readonly ReportedTask[]): string {
 
 function lessonFrom(task: ReportedTask): string | null {
   if (task.status !== "completed")
-    return `The ${task.agent} task "${task.task}" ${task.status}: ${task.error ?? "no reason was given"}.`;
+    return `The ${task.agent} task "${task.task}" ${task.status}: ${task.error?.replace(/\.$/, "") ?? "no reason was given"}.`;
   if (task.agent === "knowledge" && isEmpty(task)) return `The ingested documents hold nothing about "${task.task}".`;
   if (task.evidence.length > 0) return `"${task.task}" is answered by ${listed(sourcesOf(task.evidence))}.`;
   return null;

@@ -43,10 +43,8 @@ function wishesIn(clause: string, before: readonly string[]): Wish[] | null {
 
 const knowledge = (task: string): Wish => ({ agent: "knowledge", task: oneLine(task) });
 
-const opening = /^(?:open|visit|go to|read|fetch|browse|load)\b/i;
-
 function browser(address: string, clause: string, count: number): Wish {
-  if (count === 1 && opening.test(clause)) return { agent: "browser", task: capitalised(oneLine(clause)) };
+  if (count === 1 && oneLine(clause) !== address) return { agent: "browser", task: capitalised(oneLine(clause)) };
   const rest = withoutAddresses(clause)
     .replace(/(?:^|\s)(?:open|visit|read|fetch|compare|and|with|vs|,)(?=\s|$)/gi, " ")
     .trim();
