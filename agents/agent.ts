@@ -1,18 +1,8 @@
 import type { ModelRequest } from "#/lib/model/models.ts";
 import type { AgentType, Capability } from "#/lib/protocol/agent.ts";
+import type { Passage } from "#/lib/protocol/passage.ts";
 import type { ArtifactRef, TaskResult } from "#/lib/protocol/result.ts";
 import type { Failure, TaskSpec } from "#/lib/protocol/task.ts";
-
-/** A passage of an ingested document, best first. */
-export type Passage = {
-  readonly documentId: string;
-  readonly ordinal: number;
-  readonly title: string;
-  readonly heading: readonly string[];
-  readonly origin: string;
-  readonly text: string;
-  readonly score: number;
-};
 
 /** What a task that this one depends on brought, or why it brought nothing. */
 export type Dependency = {

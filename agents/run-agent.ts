@@ -1,8 +1,9 @@
 import { v7 as uuid } from "uuid";
-import type { Agent, AgentContext, Dependency, Passage } from "#/agents/agent.ts";
+import type { Agent, AgentContext, Dependency } from "#/agents/agent.ts";
 import { after, SECOND, within } from "#/lib/clock.ts";
 import { DeputyError } from "#/lib/errors.ts";
 import type { Models } from "#/lib/model/models.ts";
+import type { Passage } from "#/lib/protocol/passage.ts";
 import type { ArtifactRef, TaskResult } from "#/lib/protocol/result.ts";
 import { changeHeldRun } from "#/lib/run/change-run.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";

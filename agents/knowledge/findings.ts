@@ -1,7 +1,7 @@
-import type { Passage } from "#/agents/agent.ts";
 import type { Aspect } from "#/agents/knowledge/aspects.ts";
 import { bestQuote, type Quote } from "#/agents/knowledge/quote.ts";
 import { isIdentifier, stems, stemsOf, synonyms } from "#/agents/knowledge/words.ts";
+import type { Passage } from "#/lib/protocol/passage.ts";
 
 export type Finding = { readonly passage: Passage; readonly quote: Quote; readonly score: number };
 

@@ -1,7 +1,7 @@
-import type { Passage } from "#/agents/agent.ts";
 import type { Aspect } from "#/agents/knowledge/aspects.ts";
 import { type Unit, unitsOf } from "#/agents/knowledge/units.ts";
 import { stems, stemsOf, synonyms } from "#/agents/knowledge/words.ts";
+import type { Passage } from "#/lib/protocol/passage.ts";
 
 /** The words of a passage that answer an aspect best. */
 export type Quote = {

@@ -1,18 +1,9 @@
 import { queryWords } from "#/lib/documents/index-words.ts";
 import { rankPassages, rarity, type Term } from "#/lib/documents/rank.ts";
+import type { Passage } from "#/lib/protocol/passage.ts";
 import type { Context } from "#/lib/run/context.ts";
 import type { Db } from "#/lib/store/db.ts";
 import { findCandidates, queryTerms, readPassages, searching } from "#/lib/store/documents.ts";
-
-export type PassageFound = {
-  readonly documentId: string;
-  readonly ordinal: number;
-  readonly title: string;
-  readonly heading: readonly string[];
-  readonly origin: string;
-  readonly text: string;
-  readonly score: number;
-};
 
 const MAX_CANDIDATES = 200;
 const MAX_QUERY_CHARACTERS = 2_000;
@@ -25,11 +16,11 @@ const COMMON_SHARE = 0.25;
  * is the share of the query's meaning that the passage holds, 0 to 1 (see rank.ts): below about 0.3 it holds none of
  * the words that matter. Words are found by their stem, identifiers whole and by the words in them.
  */
-export function searchPassages(context: Pick<Context, "store">, query: string, limit: number): Promise<PassageFound[]> {
+export function searchPassages(context: Pick<Context, "store">, query: string, limit: number): Promise<Passage[]> {
   return searching(context.store.db, (db) => search(db, query.slice(0, MAX_QUERY_CHARACTERS), limit));
 }
 
-async function search(db: Db, query: string, limit: number): Promise<PassageFound[]> {
+async function search(db: Db, query: string, limit: number): Promise<Passage[]> {
   const { terms, total } = await queryTerms(db, queryWords(query));
   const candidates = await findCandidates(db, chosenBy(terms, total), MAX_CANDIDATES);
   const best = rankPassages(terms, total, candidates).slice(0, limit);

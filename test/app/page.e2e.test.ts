@@ -1,25 +1,17 @@
-import type { Browser, Page } from "playwright";
+import type { Page } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { ask, desktop, openBrowser, phone, sticksOut, textOf, visit } from "#/test/support/browse.ts";
-import { type OpenAIServer, type ScriptedReply, startOpenAIServer } from "#/test/support/openai-server.ts";
-import { startProduct, type TestProduct } from "#/test/support/product.ts";
+import { ask, desktop, phone, sticksOut, textOf, visit } from "#/test/support/browse.ts";
+import type { ScriptedReply } from "#/test/support/openai-server.ts";
+import { type ScriptedProduct, startScriptedProduct } from "#/test/support/scripted-product.ts";
 
 /** The page from end to end, in Chromium, with a model that says exactly what a test needs, as slowly as it needs. */
-let model: OpenAIServer;
-let product: TestProduct;
-let browser: Browser;
+let stage: ScriptedProduct;
 
 beforeAll(async () => {
-  model = await startOpenAIServer([]);
-  const settings = { OPENAI_BASE_URL: model.url, OPENAI_API_KEY: "test", DEPUTY_MODEL_STANDARD: "scripted" };
-  [product, browser] = await Promise.all([startProduct(settings), openBrowser()]);
+  stage = await startScriptedProduct();
 });
-afterAll(async () => {
-  await browser?.close();
-  await product?.stop();
-  await model?.close();
-});
-afterEach(() => model.use([]));
+afterAll(() => stage?.close());
+afterEach(() => stage.model.use([]));
 
 const plan = "ACTION: PLAN\nGOAL: Find out\nSTEPS:\n1. Look it up\n---END---\n";
 const delegate = "ACTION: DELEGATE\nAGENT_TYPE: knowledge\nTASK: How are tasks delivered to workers?\n---END---\n";
@@ -37,8 +29,8 @@ describe.each([
   ["phone", phone],
 ])("the page on a %s", (_name, viewport) => {
   it("shows a run from the question to the cited answer, also after a reload in the middle of it", async () => {
-    model.use(replies);
-    const { page, complaints, close } = await visit(browser, product.baseUrl, viewport);
+    stage.model.use(replies);
+    const { page, complaints, close } = await visit(stage.browser, stage.product.baseUrl, viewport);
     await ask(page, "How does it work?");
     expect(await textOf(page.getByRole("article", { name: "You" }))).toContain("How does it work?");
     await page.getByRole("group", { name: /^knowledge task/i }).waitFor();
@@ -65,8 +57,8 @@ describe.each([
   });
 
   it("stops a run, keeps what was written, and answers the next question", async () => {
-    model.use([{ text: "I could go on like this for a very long time. ".repeat(40), chunk: 5, delayMs: 40 }]);
-    const { page, complaints, close } = await visit(browser, product.baseUrl, viewport);
+    stage.model.use([{ text: "I could go on like this for a very long time. ".repeat(40), chunk: 5, delayMs: 40 }]);
+    const { page, complaints, close } = await visit(stage.browser, stage.product.baseUrl, viewport);
     await ask(page, "Talk to me");
     await answerOf(page).getByText("I could go on like this").first().waitFor();
     await page.getByRole("button", { name: "Stop" }).click();
@@ -75,7 +67,7 @@ describe.each([
     expect(await textOf(answerOf(page))).toMatch(/stopped|cancelled/i);
     expect(await textOf(answerOf(page))).toContain("I could go on like this");
 
-    model.use([{ text: "Yes, I am here." }]);
+    stage.model.use([{ text: "Yes, I am here." }]);
     await ask(page, "Are you still there?");
     await page.getByText("Yes, I am here.").waitFor();
     expect(await page.getByRole("article", { name: "You" }).count()).toBe(2);
@@ -84,8 +76,8 @@ describe.each([
   });
 
   it("shows a refused action with its reason, and why a run failed, and tries again", async () => {
-    model.use([{ text: delegate }, { text: delegate }, { text: delegate }]);
-    const { page, close } = await visit(browser, product.baseUrl, viewport);
+    stage.model.use([{ text: delegate }, { text: delegate }, { text: delegate }]);
+    const { page, close } = await visit(stage.browser, stage.product.baseUrl, viewport);
     await ask(page, "Do it");
     await answerOf(page)
       .getByText(/DELEGATE is not allowed in PLANNING/)
@@ -95,7 +87,7 @@ describe.each([
       .getByText(/nothing but refused actions/)
       .first()
       .waitFor();
-    model.use([{ text: "Now it works." }]);
+    stage.model.use([{ text: "Now it works." }]);
     await page
       .getByRole("button", { name: /try again|retry/i })
       .first()
@@ -108,15 +100,15 @@ describe.each([
 
 describe("the keyboard alone", () => {
   it("asks, stops, and asks again", async () => {
-    model.use([{ text: "A long story. ".repeat(100), chunk: 5, delayMs: 40 }]);
-    const { page, close } = await visit(browser, product.baseUrl, desktop);
+    stage.model.use([{ text: "A long story. ".repeat(100), chunk: 5, delayMs: 40 }]);
+    const { page, close } = await visit(stage.browser, stage.product.baseUrl, desktop);
     await page.getByRole("textbox", { name: "Message" }).focus();
     await page.keyboard.type("Tell me a story");
     await page.keyboard.press("Enter");
     await answerOf(page).getByText("A long story.").first().waitFor();
     await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "Send" }).waitFor();
-    model.use([{ text: "The end." }]);
+    stage.model.use([{ text: "The end." }]);
     await page.keyboard.type("And then?");
     await page.keyboard.press("Enter");
     await page.getByText("The end.").waitFor();
@@ -133,11 +125,12 @@ describe("what a model writes", () => {
       "<script>alert(1)</script>",
       "Safe end.",
     ].join("\n\n");
-    model.use([{ text: hostile }]);
-    const { page, close } = await visit(browser, product.baseUrl, desktop);
+    stage.model.use([{ text: hostile }]);
+    const { page, close } = await visit(stage.browser, stage.product.baseUrl, desktop);
     const foreign: string[] = [];
     page.on("request", (request) => {
-      if (!request.url().startsWith(product.baseUrl) && !request.url().startsWith("data:")) foreign.push(request.url());
+      if (!request.url().startsWith(stage.product.baseUrl) && !request.url().startsWith("data:"))
+        foreign.push(request.url());
     });
     page.on("dialog", (dialog) => {
       foreign.push(dialog.message());

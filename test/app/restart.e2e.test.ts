@@ -1,29 +1,19 @@
 import { randomUUID } from "node:crypto";
-import type { Browser } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunEvent } from "#/lib/protocol/event.ts";
-import { ask, desktop, openBrowser, textOf, visit } from "#/test/support/browse.ts";
+import { ask, desktop, textOf, visit } from "#/test/support/browse.ts";
 import { deputy } from "#/test/support/deputy.ts";
-import { type OpenAIServer, type Script, startOpenAIServer } from "#/test/support/openai-server.ts";
-import { startProduct, type TestProduct } from "#/test/support/product.ts";
+import type { Script } from "#/test/support/openai-server.ts";
+import { type ScriptedProduct, startScriptedProduct } from "#/test/support/scripted-product.ts";
 import { until } from "#/test/support/until.ts";
 
 /** Processes killed with -9 in the middle of a run, under the launcher's own supervision. */
-let model: OpenAIServer;
-let product: TestProduct;
-let browser: Browser;
+let stage: ScriptedProduct;
 
 beforeAll(async () => {
-  model = await startOpenAIServer([]);
-  const settings = { OPENAI_BASE_URL: model.url, OPENAI_API_KEY: "test", DEPUTY_MODEL_STANDARD: "scripted" };
-  [product, browser] = await Promise.all([startProduct(settings), openBrowser()]);
+  stage = await startScriptedProduct();
 });
-afterAll(async () => {
-  await browser?.close();
-  await product?.stop();
-  await model?.close();
-});
-
+afterAll(() => stage?.close());
 const plan = "ACTION: PLAN\nSTEPS:\n1. Look it up\n---END---\n";
 const delegate = "ACTION: DELEGATE\nAGENT_TYPE: knowledge\nTASK: How are tasks delivered?\n---END---\n";
 const sentence = "Every word of this sentence is said once. ";
@@ -40,7 +30,7 @@ const script: Script = (request) => {
 
 async function post(text: string): Promise<string> {
   const messages = [{ id: randomUUID(), role: "user", parts: [{ type: "text", text }] }];
-  const response = await fetch(`${product.baseUrl}/api/chat`, {
+  const response = await fetch(`${stage.product.baseUrl}/api/chat`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ id: randomUUID(), messages }),
@@ -51,15 +41,15 @@ async function post(text: string): Promise<string> {
 }
 
 async function eventsOf(runId: string): Promise<RunEvent[]> {
-  const response = await fetch(`${product.baseUrl}/api/runs/${runId}/events`);
+  const response = await fetch(`${stage.product.baseUrl}/api/runs/${runId}/events`);
   return ((await response.json()) as { events: RunEvent[] }).events;
 }
 
 async function kill(name: "worker" | "web"): Promise<void> {
-  const pid = product.children()[name];
+  const pid = stage.product.children()[name];
   if (pid === undefined) throw new Error(`there is no ${name}`);
   process.kill(pid, "SIGKILL");
-  await until(() => product.children()[name] !== pid, { what: `another ${name}`, timeoutMs: 20_000 });
+  await until(() => stage.product.children()[name] !== pid, { what: `another ${name}`, timeoutMs: 20_000 });
 }
 
 const has = (type: RunEvent["type"]) => (events: RunEvent[]) => events.some((event) => event.type === type);
@@ -70,7 +60,7 @@ async function reaches(runId: string, isThere: (events: RunEvent[]) => boolean, 
 
 describe("kill -9 in the middle of a run", () => {
   it("of the worker loses nothing, and the run completes", async () => {
-    model.use(script);
+    stage.model.use(script);
     const runId = await post("How does it work?");
     await reaches(runId, has("task.created"), "the delegation");
     await kill("worker");
@@ -81,7 +71,7 @@ describe("kill -9 in the middle of a run", () => {
   });
 
   it("of the worker in the middle of the answer keeps the half that was written and goes on behind it", async () => {
-    model.use(script);
+    stage.model.use(script);
     const runId = await post("How does it work?");
     const half = (events: RunEvent[]) =>
       events.some((event) => event.type === "text.appended" && event.data.text.includes("Every word"));
@@ -96,8 +86,8 @@ describe("kill -9 in the middle of a run", () => {
   });
 
   it("of the web process neither stops the run nor loses a character on the page", async () => {
-    model.use(script);
-    const { page, close } = await visit(browser, product.baseUrl, desktop);
+    stage.model.use(script);
+    const { page, close } = await visit(stage.browser, stage.product.baseUrl, desktop);
     await ask(page, "How does it work?");
     const answer = page.getByRole("article", { name: "Deputy" });
     await answer.getByText("Every word of this sentence").first().waitFor();
@@ -108,10 +98,10 @@ describe("kill -9 in the middle of a run", () => {
   });
 
   it("of the web process is outlived by `deputy ask`", async () => {
-    model.use(script);
-    const known = model.requests.length;
-    const asked = deputy(product.baseUrl, ["ask", "How does it work?"]);
-    await until(() => model.requests.length > known + 1, { what: "the answer to begin" });
+    stage.model.use(script);
+    const known = stage.model.requests.length;
+    const asked = deputy(stage.product.baseUrl, ["ask", "How does it work?"]);
+    await until(() => stage.model.requests.length > known + 1, { what: "the answer to begin" });
     await kill("web");
     const { status, stdout } = await asked;
     expect(status).toBe(0);

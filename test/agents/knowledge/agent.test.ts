@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { AgentContext, Passage } from "#/agents/agent.ts";
+import type { AgentContext } from "#/agents/agent.ts";
 import { knowledge } from "#/agents/knowledge/agent.ts";
+import type { Passage } from "#/lib/protocol/passage.ts";
 import { TaskResult } from "#/lib/protocol/result.ts";
 import type { TaskSpec } from "#/lib/protocol/task.ts";
 
