@@ -45,7 +45,6 @@ export const settings = {
   DEPUTY_MODEL_STALL_SECONDS: count(30),
 
   DEPUTY_MAX_TASKS: count(32),
-  DEPUTY_MAX_DEPTH: count(3),
   DEPUTY_MAX_TURNS: count(10),
   DEPUTY_MAX_LIVE_TASKS: count(5),
   DEPUTY_MAX_ATTEMPTS: count(3),
@@ -103,7 +102,6 @@ export function parseEnv(source: Record<string, string | undefined>) {
     },
     budgets: {
       tasks: e.DEPUTY_MAX_TASKS,
-      depth: e.DEPUTY_MAX_DEPTH,
       turns: e.DEPUTY_MAX_TURNS,
       liveTasks: e.DEPUTY_MAX_LIVE_TASKS,
       attempts: e.DEPUTY_MAX_ATTEMPTS,

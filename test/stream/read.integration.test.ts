@@ -1,0 +1,217 @@
+import { randomUUID } from "node:crypto";
+import type { Redis } from "ioredis";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
+import { log } from "#/lib/log.ts";
+import type { Priority } from "#/lib/protocol/action.ts";
+import { Slots } from "#/lib/run/slots.ts";
+import { type Doorbell, openDoorbell } from "#/lib/stream/doorbell.ts";
+import { consumerGroup, priorities, streamKey } from "#/lib/stream/keys.ts";
+import { type Entry, readEntries } from "#/lib/stream/read.ts";
+import { ring } from "#/lib/stream/ring.ts";
+import { connectRedis, type FreshPrefix, freshPrefix } from "#/test/support/redis.ts";
+import { until } from "#/test/support/until.ts";
+
+/** One reader of the knowledge agent's streams against a real Redis. */
+let redis: Redis;
+let place: FreshPrefix;
+let doorbell: Doorbell;
+let stopping: AbortController;
+let reading: Promise<void>;
+
+beforeAll(() => {
+  redis = connectRedis(inject("redisUrl"));
+});
+afterAll(() => redis.quit());
+
+beforeEach(() => {
+  place = freshPrefix();
+  doorbell = openDoorbell({ url: place.url, prefix: place.prefix, log });
+  stopping = new AbortController();
+  reading = Promise.resolve();
+});
+afterEach(async () => {
+  stopping.abort();
+  await reading;
+  await doorbell.close();
+  await place.cleanup();
+});
+
+const key = (priority: Priority = "normal") => streamKey(place.prefix, "knowledge", priority);
+
+async function ringFor(taskId: string, priority: Priority = "normal"): Promise<void> {
+  await ring(doorbell, [{ taskId, hash: `hash of ${taskId}`, agent: "knowledge", priority }]);
+}
+
+/** Reads with room for `limit` entries at once, each of them held until `work` is done. */
+function read(limit: number, work: (entry: Entry) => Promise<void>): void {
+  const slots = new Slots(limit);
+  reading = readEntries(doorbell, {
+    agent: "knowledge",
+    consumer: "reader",
+    room: () => slots.free,
+    untilRoom: () => slots.untilFree(stopping.signal),
+    take: (entry) => slots.use(() => work(entry)),
+    signal: stopping.signal,
+  });
+}
+
+/** Reads, acks, and gives the tasks that were named so far. */
+function readAll(): string[] {
+  const taken: string[] = [];
+  read(10, async (entry) => {
+    taken.push(entry.taskId);
+    await entry.ack();
+  });
+  return taken;
+}
+
+/** Entries as they are when a reader died that was handed them `idleMs` ago. */
+async function handToDeadReader(taskIds: readonly string[], idleMs: number): Promise<void> {
+  await redis.xgroup("CREATE", key(), consumerGroup, "0", "MKSTREAM");
+  for (const taskId of taskIds) await ringFor(taskId);
+  await redis.xreadgroup("GROUP", consumerGroup, "dead", "COUNT", 100, "STREAMS", key(), ">");
+  const ids = (await redis.xrange(key(), "-", "+")).map(([id]) => id);
+  await redis.xclaim(key(), consumerGroup, "dead", 0, ...ids, "IDLE", idleMs);
+}
+
+describe("a reader", () => {
+  it("is handed an entry once, and what is acked is deleted", async () => {
+    const taken = readAll();
+    await ringFor("one");
+    await ringFor("two", "high");
+    await until(() => taken.length === 2, { what: "both entries" });
+    await until(async () => (await redis.xlen(key())) + (await redis.xlen(key("high"))) === 0, { what: "deletion" });
+    expect([...taken].sort()).toEqual(["one", "two"]);
+    expect(await redis.xpending(key(), consumerGroup)).toMatchObject([0]);
+  });
+
+  it("takes over what another one was handed ten seconds ago and never acked", async () => {
+    await handToDeadReader(["orphan"], 11_000);
+    const taken = readAll();
+    await until(() => taken.includes("orphan"), { what: "the entry of the dead" });
+    await until(async () => (await redis.xlen(key())) === 0, { what: "its deletion" });
+  });
+
+  it("leaves alone what another one was handed just now", async () => {
+    await handToDeadReader(["young"], 5_000);
+    const taken = readAll();
+    await ringFor("new");
+    await until(() => taken.includes("new"), { what: "the new entry" });
+    expect(taken).toEqual(["new"]);
+  });
+
+  it("goes on when Redis comes back empty", async () => {
+    const taken = readAll();
+    await ringFor("before");
+    await until(() => taken.includes("before"), { what: "the first entry" });
+    await redis.del(...priorities.map(key));
+    await ringFor("after");
+    await until(() => taken.includes("after"), { what: "the entry behind the loss" });
+  });
+
+  it("goes on when its connection is cut", async () => {
+    const taken = readAll();
+    await ringFor("before");
+    await until(() => taken.includes("before"), { what: "the first entry" });
+    for (const id of await blockedClients(key())) await redis.client("KILL", "ID", id);
+    await ringFor("after");
+    await until(() => taken.includes("after"), { what: "the entry behind the cut" });
+  });
+
+  it("names no task for an entry of another version or without its fields, and goes on behind it", async () => {
+    const taken = readAll();
+    await redis.xadd(key(), "*", "v", "99", "task", randomUUID(), "hash", "x");
+    await redis.xadd(key(), "*", "something", "else");
+    await redis.xadd(key(), "*", "v", "1");
+    await ringFor("good");
+    await until(() => taken.length === 4, { what: "all four" });
+    expect(taken).toEqual(["", "", "", "good"]);
+    await until(async () => (await redis.xlen(key())) === 0, { what: "the stream to be empty" });
+  });
+
+  it("stops at once when it is told to, while it waits for entries", async () => {
+    const taken = readAll();
+    await ringFor("one");
+    await until(() => taken.length === 1, { what: "the reader to read" });
+    const startedAt = performance.now();
+    stopping.abort();
+    await reading;
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+  });
+});
+
+describe("a reader with little room", () => {
+  /** Takes with room for one, each for a moment; gives the order and how many were held at most at once. */
+  function readOneByOne(): { order: string[]; most: () => number } {
+    const order: string[] = [];
+    let now = 0;
+    let most = 0;
+    read(1, async (entry) => {
+      now += 1;
+      most = Math.max(most, now);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      order.push(entry.taskId);
+      await entry.ack();
+      now -= 1;
+    });
+    return { order, most: () => most };
+  }
+
+  it("never takes more than it has room for, and the highest priority first", async () => {
+    for (const priority of ["low", "normal", "high"] as const) {
+      await redis.xgroup("CREATE", key(priority), consumerGroup, "0", "MKSTREAM");
+      for (const n of [1, 2]) await ringFor(`${priority} ${n}`, priority);
+    }
+    const { order, most } = readOneByOne();
+    await until(() => order.length === 6, { what: "all six" });
+    expect(most()).toBe(1);
+    expect(order).toEqual(["high 1", "high 2", "normal 1", "normal 2", "low 1", "low 2"]);
+  });
+
+  it("takes over no more from the dead than it has room for, and the rest later", async () => {
+    await handToDeadReader(["a", "b", "c", "d"], 60_000);
+    const { order, most } = readOneByOne();
+    await until(() => order.length === 4, { what: "all four" });
+    expect(most()).toBe(1);
+    expect([...order].sort()).toEqual(["a", "b", "c", "d"]);
+  });
+});
+
+describe("slots", () => {
+  it("leave nothing behind on the signal when a wait is over", async () => {
+    const signal = new AbortController().signal;
+    let listeners = 0;
+    const { addEventListener, removeEventListener } = signal;
+    signal.addEventListener = (...args: Parameters<typeof addEventListener>) => {
+      listeners += 1;
+      addEventListener.apply(signal, args);
+    };
+    signal.removeEventListener = (...args: Parameters<typeof removeEventListener>) => {
+      listeners -= 1;
+      removeEventListener.apply(signal, args);
+    };
+    const slots = new Slots(1);
+    for (let turn = 0; turn < 20; turn += 1) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const used = slots.use(() => promise);
+      const waited = slots.untilFree(signal);
+      resolve();
+      await Promise.all([used, waited]);
+    }
+    expect(listeners).toBe(0);
+  });
+});
+
+/** Connections that wait in a blocking read of this key's streams. */
+async function blockedClients(name: string): Promise<string[]> {
+  return until(
+    async () => {
+      const lines = String(await redis.client("LIST")).split("\n");
+      const consumers = (await redis.xinfo("CONSUMERS", name, consumerGroup)) as unknown[];
+      const blocked = lines.filter((line) => line.includes("cmd=xreadgroup") && /flags=\S*b/.test(line));
+      const ids = blocked.flatMap((line) => /\bid=(\d+)/.exec(line)?.[1] ?? []);
+      return consumers.length > 0 && ids.length > 0 ? ids : null;
+    },
+    { what: "the reader to block" },
+  );
+}
