@@ -46,6 +46,10 @@ export async function watchDocuments(
   let latest: Arrival | null = null;
   const { frameTree } = await session.send("Page.getFrameTree");
   const handle = async (paused: Paused) => {
+    if (isQuestion(paused)) {
+      await session.send("Fetch.continueRequest", { requestId: paused.requestId, interceptResponse: true });
+      return;
+    }
     const isMain = paused.frameId === frameTree.frame.id;
     const isFinal = !isRedirect(paused) && paused.responseErrorReason !== "Aborted";
     const arrival = isMain && isFinal ? await arrivalOf(session, paused, proxy, maxTextBytes) : null;
@@ -55,8 +59,25 @@ export async function watchDocuments(
   session.on("Fetch.requestPaused", (paused) => {
     handle(paused).catch((thrown) => log.debug({ reason: messageOf(thrown) }, "a document went away unread"));
   });
-  await session.send("Fetch.enable", { patterns: [{ resourceType: "Document", requestStage: "Response" }] });
+  // A headless shell asks for the proxy's password only where requests are watched from their beginning, and asks here.
+  session.on("Fetch.authRequired", ({ requestId, authChallenge }) => {
+    const { username, password } = proxy;
+    const isProxy = authChallenge.source === "Proxy";
+    const authChallengeResponse = isProxy
+      ? { response: "ProvideCredentials" as const, username, password }
+      : { response: "CancelAuth" as const };
+    session.send("Fetch.continueWithAuth", { requestId, authChallengeResponse }).catch((thrown) => {
+      log.debug({ reason: messageOf(thrown) }, "a document went away before it was let in");
+    });
+  });
+  const patterns = [{ resourceType: "Document" as const, requestStage: "Request" as const }];
+  await session.send("Fetch.enable", { patterns, handleAuthRequests: true });
   return { latest: () => latest };
+}
+
+/** Paused before it is sent: neither an answer nor the reason why there is none. */
+function isQuestion({ responseStatusCode, responseErrorReason }: Paused): boolean {
+  return responseStatusCode === undefined && responseErrorReason === undefined;
 }
 
 function isRedirect({ responseStatusCode: status = 0, responseHeaders = [] }: Paused): boolean {

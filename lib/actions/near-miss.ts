@@ -34,7 +34,7 @@ const hints = {
  * has made sure that it stands outside of fences and elements.
  */
 export function missedAction(line: string): string | null {
-  if (!/^[aA*_#{["'<]/.test(line) && beginsPlain(line)) return null;
+  if (isApart(line) || (!/^[aA*_#{["'<]/.test(line) && beginsPlain(line))) return null;
   return missedActionLine(line.slice(0, seenUnits)) ?? missedCall(line.slice(0, callUnits));
 }
 
@@ -54,6 +54,7 @@ function missedCall(line: string): string | null {
 /** The same for the end marker, inside of an open block. */
 export function missedEnd(line: string): string | null {
   if (line.startsWith(endMarker)) return hints.end;
+  if (isApart(line)) return null;
   if (line.length > seenUnits || !/^(?:[-=_~*eE]|[^ -\u007e])/.test(line) || hasNoEnd.test(line)) return null;
   const seen = [...upper(asSeen(line)).replace(/[.:;,! ]+$/, "")];
   const from = Math.max(
@@ -82,10 +83,15 @@ function weight(rule: readonly string[]): number {
 export function missedKey(line: string, keyOf: (written: string) => Key | undefined): string | null {
   const start = line.slice(0, seenUnits);
   const seen = asSeen(start);
-  if (seen === start && !/^[*_]/.test(start)) return null;
+  if (isApart(line) || (seen === start && !/^[*_]/.test(start))) return null;
   const written = /^[*_ ]*([A-Za-z][A-Za-z _-]*?)[*_ ]*:/.exec(seen)?.[1];
   const key = written === undefined ? undefined : keyOf(written);
   return key === undefined ? null : hints.key(key);
+}
+
+/** Text by that alone, whatever it looks like: what is indented or an item of a list (rule 2). */
+function isApart(line: string): boolean {
+  return isBlank(line[0]) || (/^[-+*]/.test(line) && isBlank(line[1]));
 }
 
 function beginsPlain(line: string): boolean {

@@ -34,7 +34,11 @@ function readPlan(values: Values, fields: Fields): Action | null {
   if (written === undefined) return null;
   const steps = readSteps(fields.lines.get("STEPS") ?? []);
   if (steps !== null) return { kind: "plan", steps, ...(goal !== undefined && { goal }) };
-  values.refuse("STEPS", written, "Each step begins a line with 1., 1), -, * or + and has words behind it.");
+  values.refuse(
+    "STEPS",
+    written,
+    "Each step begins a line at column 0 with 1., 1), -, * or + and has words behind it.",
+  );
   return null;
 }
 

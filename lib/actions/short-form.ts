@@ -4,6 +4,8 @@ import type { Mode, Span } from "#/lib/protocol/action.ts";
 /** What a short form asks for, field by field as it was written; `fault` says that a line is not of the form. */
 export type ShortTask = {
   readonly span: Span;
+  /** Where the message goes on, behind the line end. */
+  readonly next: number;
   readonly fields: readonly (readonly [ShortKey, string])[];
   readonly fault?: string;
 };
@@ -13,9 +15,8 @@ type ShortKey = "AGENT_TYPE" | "TASK" | "MODE" | "VOTERS";
 export type ShortForm = {
   /** How the form is written, for messages. */
   readonly usage: string;
+  /** In the order of the message; blank lines between them belong to none. Never empty. */
   readonly tasks: readonly ShortTask[];
-  /** Where the rest of the message begins, behind the line end. */
-  readonly end: number;
 };
 
 type TextLine = { readonly text: string; readonly span: Span; readonly next: number };
@@ -42,7 +43,7 @@ export function readShortForm(message: string): ShortForm | null {
 }
 
 function oneTask(usage: string, line: TextLine, fields: ShortTask["fields"]): ShortForm {
-  return { usage, tasks: [{ span: line.span, fields }], end: line.next };
+  return { usage, tasks: [{ span: line.span, next: line.next, fields }] };
 }
 
 function delegateFields(written: string): ShortTask["fields"] {
@@ -62,20 +63,20 @@ function listOfTasks(command: string, first: TextLine, written: string, lines: r
   const mode = command === "/parallel" ? "parallel" : "sequential";
   const tasks = lines.filter(({ text }) => trim(text) !== "").map((line) => listedTask(line, mode));
   const from = first.span[0];
-  const end = lines.at(-1)?.next ?? first.next;
   const usage = listUsage(command);
   const [head, ...others] = tasks;
-  if (written === "" && head) return { usage, end, tasks: [{ ...head, span: [from, head.span[1]] }, ...others] };
+  if (written === "" && head) return { usage, tasks: [{ ...head, span: [from, head.span[1]] }, ...others] };
   const fault = written === "" ? "No task stands below it." : "Tasks stand on the lines below it.";
-  return { usage, end, tasks: [{ span: first.span, fields: [], fault }, ...tasks] };
+  return { usage, tasks: [{ span: first.span, next: first.next, fields: [], fault }, ...tasks] };
 }
 
-function listedTask({ text, span }: TextLine, mode: Mode): ShortTask {
+function listedTask({ text, span, next }: TextLine, mode: Mode): ShortTask {
   const colon = text.indexOf(":");
-  if (colon === -1) return { span, fields: [], fault: "The line has no colon behind the agent." };
+  if (colon === -1) return { span, next, fields: [], fault: "The line has no colon behind the agent." };
   const agent = withoutAt(trim(text.slice(0, colon)));
   return {
     span,
+    next,
     fields: [
       ["AGENT_TYPE", agent],
       ["TASK", trim(text.slice(colon + 1))],

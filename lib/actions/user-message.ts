@@ -5,7 +5,7 @@ import { createJudge, type Finish, type Judge } from "#/lib/actions/judge.ts";
 import { excerpt, type ParserItem } from "#/lib/actions/outbox.ts";
 import { itemsOf, reportOf } from "#/lib/actions/parse-text.ts";
 import { createParserAt } from "#/lib/actions/parser.ts";
-import { readShortForm, type ShortTask } from "#/lib/actions/short-form.ts";
+import { readShortForm, type ShortForm, type ShortTask } from "#/lib/actions/short-form.ts";
 import { userGate } from "#/lib/actions/user-gate.ts";
 import type { Block, ParseReport } from "#/lib/protocol/action.ts";
 import type { Gate } from "#/lib/protocol/gate.ts";
@@ -34,17 +34,26 @@ export type UserMessageOptions = {
 export function readUserMessage(text: string, options: UserMessageOptions = {}): UserMessageReading {
   const judge = createJudge({ gate: options.gate ?? userGate, taken: options.taken });
   const form = readShortForm(text);
-  const start = form?.end ?? 0;
+  const start = form?.tasks.at(-1)?.next ?? 0;
   const items = [
-    ...(form?.tasks ?? []).map((task) => itemOf(task, form?.usage ?? "", text, judge)),
+    ...(form ? itemsOfForm(form, text, judge) : []),
     ...itemsOf(createParserAt(start, judge), text.slice(start), options),
   ];
   const report = reportOf(items, options.phase ?? "EXECUTING");
   return { delegates: report.blocks.some(({ verdict }) => verdict !== "ignored"), report, items };
 }
 
+/** The tasks of a short form, and the blank lines between them, which are prose. */
+function itemsOfForm({ tasks, usage }: ShortForm, text: string, judge: Judge): ParserItem[] {
+  return tasks.flatMap((task, index) => {
+    const prose = withLineFeeds(text.slice(tasks[index - 1]?.next ?? task.span[0], task.span[0]));
+    const item = itemOf(task, usage, text, judge);
+    return prose === "" ? [item] : [{ kind: "prose", text: prose }, item];
+  });
+}
+
 function itemOf(task: ShortTask, usage: string, text: string, judge: Judge): ParserItem {
-  const written = excerpt(text.slice(...task.span).replace(/\r\n?/g, "\n"));
+  const written = excerpt(withLineFeeds(text.slice(...task.span)));
   const fields = fieldsOf(task);
   const block = judge.decide({ kind: "delegate", span: task.span, end: "marker", fields, normalised: [] });
   return { kind: "block", block: advised(block, task, usage), text: written };
@@ -63,4 +72,8 @@ function advised(block: Block, task: ShortTask, usage: string): Block {
   const isIncomplete = block.code === "missing-field";
   const what = task.fault ?? (isIncomplete ? "The agent or its task is missing." : block.message);
   return { ...block, message: `${what} ${usage}` };
+}
+
+function withLineFeeds(text: string): string {
+  return text.replace(/\r\n?/g, "\n");
 }

@@ -33,12 +33,19 @@ export async function runParse(options: ParseOptions, stdin: AsyncIterable<unkno
   const reading = readingOf({ ...options, chunk: options.chunk === undefined ? undefined : Number(options.chunk) });
   if (options.batch === true) {
     for await (const line of linesOf(stdin)) {
-      if (line.trim() !== "") writeLine(stdout, JSON.stringify(answer(line.trim(), reading)));
+      if (line.trim() !== "") writeLine(stdout, onOneLine(answer(line.trim(), reading)));
     }
   } else {
     writeLine(stdout, JSON.stringify(reportOf(await textOf(stdin), reading), null, stdout.isTTY ? 2 : 0));
   }
   return exitStatus.done;
+}
+
+/** JSON in which nothing but its end ends a line, for readers by any line end: LS, PS and NEL stand escaped. */
+function onOneLine(answer: object): string {
+  return JSON.stringify(answer).replace(/[\u0085\u2028\u2029]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
 }
 
 function reportOf(text: string, { phase, chunk, finish, user }: Reading): ParseReport {

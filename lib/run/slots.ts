@@ -15,10 +15,12 @@ export class Slots {
   /** Resolves when a slot is free, or when the signal aborts. */
   async untilFree(signal: AbortSignal): Promise<void> {
     while (this.free <= 0 && !signal.aborted) {
-      await new Promise<void>((resolve) => {
-        this.#waiting.push(resolve);
-        signal.addEventListener("abort", () => resolve(), { once: true });
-      });
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const wake = () => resolve();
+      this.#waiting.push(wake);
+      signal.addEventListener("abort", wake, { once: true });
+      await promise;
+      signal.removeEventListener("abort", wake);
     }
   }
 

@@ -14,9 +14,12 @@ export function openClient(url: string, log: Log): Redis {
   return open(url, log, { commandTimeout: COMMAND_TIMEOUT_MS, maxRetriesPerRequest: 1 });
 }
 
-/** A connection of its own for blocking reads or a subscription: it waits out an outage and replaces a dead socket. */
+/**
+ * A connection of its own for blocking reads or a subscription: it waits out an outage, replaces a dead socket, and sends
+ * again what was under way (ioredis would otherwise leave it unanswered for ever).
+ */
 export function openBlockingClient(url: string, log: Log): Redis {
-  return open(url, log, { maxRetriesPerRequest: null, autoResendUnfulfilledCommands: false });
+  return open(url, log, { maxRetriesPerRequest: null });
 }
 
 function open(url: string, log: Log, options: RedisOptions): Redis {

@@ -10,7 +10,8 @@ import { entryVersion } from "#/lib/stream/ring.ts";
 /**
  * One reader per kind of agent, on a connection of its own.
  *
- *   XREADGROUP blocks at most 5 s over the agent's three streams, highest priority first
+ *   XREADGROUP   what waits in the agent's three streams, highest priority first, as much as there is room for; when nothing
+ *                does, blocks at most 5 s over all three for what comes first
  *   every 10 s   XAUTOCLAIM takes over what another reader was handed 10 s ago and never acked: that reader is dead,
  *                since an entry is acked as soon as its claim is committed
  *   NOGROUP      Redis came back empty: the groups are made again from entry 0; the reconciler rings what was lost
@@ -52,11 +53,17 @@ export async function readEntries(doorbell: Doorbell, options: ReaderOptions): P
       if (options.room() <= 0) await options.untilRoom();
       if (signal.aborted) break;
       if (now() >= rescueAt) {
-        await rescue(doorbell, keys, options);
+        if (!(await rescue(doorbell, keys, options))) continue;
         rescueAt = now() + RESCUE_EVERY_MS;
+        if (options.room() <= 0) continue;
       }
       const found = await within(WATCHDOG_MS, readOnce(client, keys, options), () => new Error("the reader hangs"));
-      for (const [key, id, fields] of found) void options.take(entryOf(doorbell, key, id, fields));
+      for (const [key, id, fields] of found) {
+        // A blocking read may bring one entry of each stream.
+        if (options.room() <= 0) await options.untilRoom();
+        if (signal.aborted) break;
+        void options.take(entryOf(doorbell, key, id, fields));
+      }
     } catch (error) {
       if (signal.aborted) break;
       if (messageOf(error).includes("NOGROUP")) {
@@ -76,26 +83,39 @@ export async function readEntries(doorbell: Doorbell, options: ReaderOptions): P
 type Found = [key: string, id: string, fields: string[] | null];
 
 async function readOnce(client: Redis, keys: string[], options: ReaderOptions): Promise<Found[]> {
-  const count = Math.min(options.room(), MOST_ENTRIES);
-  const reply = await client.xreadgroup(
-    "GROUP",
-    consumerGroup,
-    options.consumer,
-    "COUNT",
-    count,
-    "BLOCK",
-    BLOCK_MS,
-    "STREAMS",
-    ...keys,
-    ...keys.map(() => ">"),
-  );
+  const { consumer } = options;
+  const found: Found[] = [];
+  const most = Math.min(options.room(), MOST_ENTRIES);
+  for (const key of keys) {
+    // COUNT counts in each stream of its own, so the streams are asked one after another.
+    if (found.length < most) found.push(...(await readStreams(client, [key], consumer, most - found.length)));
+  }
+  return found.length > 0 ? found : readStreams(client, keys, consumer, 1, BLOCK_MS);
+}
+
+async function readStreams(
+  client: Redis,
+  keys: readonly string[],
+  consumer: string,
+  count: number,
+  blockMs?: number,
+): Promise<Found[]> {
+  const reader = ["GROUP", consumerGroup, consumer] as const;
+  const streams = [...keys, ...keys.map(() => ">")];
+  const reply =
+    blockMs === undefined
+      ? await client.xreadgroup(...reader, "COUNT", count, "STREAMS", ...streams)
+      : await client.xreadgroup(...reader, "COUNT", count, "BLOCK", blockMs, "STREAMS", ...streams);
   return (reply ?? []).flatMap(([key, entries]) => entries.map(([id, fields]): Found => [key, id, fields]));
 }
 
-async function rescue(doorbell: Doorbell, keys: string[], options: ReaderOptions): Promise<void> {
+/** False when there was not room for all that the dead have left. */
+async function rescue(doorbell: Doorbell, keys: string[], options: ReaderOptions): Promise<boolean> {
   for (const key of keys) {
     let cursor = "0-0";
     do {
+      const room = Math.min(options.room(), MOST_ENTRIES);
+      if (room <= 0) return false;
       const [next, entries] = await doorbell.client.xautoclaim(
         key,
         consumerGroup,
@@ -103,7 +123,7 @@ async function rescue(doorbell: Doorbell, keys: string[], options: ReaderOptions
         RESCUE_IDLE_MS,
         cursor,
         "COUNT",
-        MOST_ENTRIES,
+        room,
       );
       cursor = String(next);
       for (const [id, fields] of entries as [string, string[] | null][]) {
@@ -112,6 +132,7 @@ async function rescue(doorbell: Doorbell, keys: string[], options: ReaderOptions
     } while (cursor !== "0-0" && !options.signal.aborted);
     await forgetDeadConsumers(doorbell, key, options.consumer);
   }
+  return true;
 }
 
 /** Only those without a pending entry: deleting a consumer would discard what it was handed. */

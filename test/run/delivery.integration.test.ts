@@ -10,6 +10,7 @@ import { releaseWorker } from "#/lib/run/release-worker.ts";
 import { completeTask, failTask } from "#/lib/run/settle-task.ts";
 import { startRun } from "#/lib/run/start-run.ts";
 import { sweep } from "#/lib/run/sweep.ts";
+import { findConversation } from "#/lib/store/conversations.ts";
 import { listTasks, type Task } from "#/lib/store/tasks.ts";
 import { registerWorker } from "#/lib/store/workers.ts";
 import { streamKey } from "#/lib/stream/keys.ts";
@@ -80,6 +81,14 @@ describe("starting a run", () => {
     const second = await startRun(world.context, message);
     expect(second).toMatchObject({ isNew: true });
     expect(second.runId).not.toBe(runId);
+  });
+
+  it("gives a title that cuts no character in half", async () => {
+    const conversationId = randomUUID();
+    await world.ask(`${"x".repeat(78)}\u{1f600}${"y".repeat(20)}`, conversationId);
+    const conversation = await findConversation(world.context.store.db, conversationId);
+    expect(conversation?.title).not.toContain("\ufffd");
+    expect(conversation?.title).toMatch(/^x{78}/);
   });
 
   it("dispatches what the user delegated himself at once, and what depends on it afterwards", async () => {
@@ -182,6 +191,41 @@ describe("claiming and settling", () => {
     const task = await claimed(runId, "t1", await worker());
     await completeTask(world.context, task, { ...result, text: "x".repeat(1_100_000) });
     expect(await taskOf(runId, "t1")).toMatchObject({ status: "failed", error: { code: "budget-result" } });
+  });
+
+  it("fails a task whose result readers of the log could not read", async () => {
+    const runId = await world.ask("/delegate planner one");
+    const task = await claimed(runId, "t1", await worker());
+    const step = { id: "Not an id!", title: "x", agent: "knowledge", dependsOn: [], complexity: 1, acceptance: "x" };
+    const plan = { goal: "x", steps: [step] } as TaskResult["plan"];
+    await completeTask(world.context, task, { ...result, plan });
+    expect(await taskOf(runId, "t1")).toMatchObject({ status: "failed", error: { code: "bad-result" } });
+    expect(typesOf(await world.events(runId))).toContain("task.failed");
+  });
+
+  it("ends a run whose last error holds what Postgres cannot store", async () => {
+    const runId = await world.ask("hello");
+    const root = await claimed(runId, "@main", await worker());
+    expect(await failTask(world.context, root, new DeputyError("model-refused", "no\u0000 such \ud800 key"))).toBe(
+      "settled",
+    );
+    expect((await world.events(runId)).at(-1)?.data).toMatchObject({ error: { message: "no such \ufffd key" } });
+  });
+
+  it("holds a person to the budget of tasks, and says so", async () => {
+    const own = {
+      ...world.context,
+      env: { ...world.context.env, budgets: { ...world.context.env.budgets, tasks: 2 } },
+    };
+    const text = "/parallel\nknowledge: one\nknowledge: two\nknowledge: three";
+    const message = { conversationId: randomUUID(), messageId: randomUUID(), text, again: false };
+    const { runId } = await startRun(own, message);
+    const events = await world.events(runId);
+    expect(typesOf(events).filter((type) => type === "task.created")).toHaveLength(2);
+    expect(events.find((event) => event.type === "action.refused")?.data).toMatchObject({
+      code: "budget",
+      author: "user",
+    });
   });
 
   it("keeps at most five tasks of one agent live in a run", async () => {
