@@ -199,11 +199,6 @@ function fruitlessTurns(turns: readonly FoldedTurn[]): number {
   return count;
 }
 
-/** IDs of the run's delegations, in the words in which a DELEGATE may name them. */
-export function refsOf(run: FoldedRun): Map<string, FoldedTask> {
-  return new Map([...run.tasks.values()].map((task) => [task.spec.ref, task]));
-}
-
 export function specOf(action: DelegateAction, author: Author, dependsOn: readonly string[]): TaskSpec {
   return {
     ref: action.id,
