@@ -65,7 +65,7 @@ export function missedEnd(line: string): string | null {
   const before = weight(seen.slice(0, from));
   const behind = weight(seen.slice(to));
   const word = seen.slice(from, to).join("");
-  const isEnd = endWords.test(word) && (before >= 2 || behind >= 2);
+  const isEnd = endWords.test(word) && before + behind >= 2;
   const isNearlyEnd = before >= 2 && behind >= 2 && isOneEdit(word, "END");
   return isEnd || isNearlyEnd ? hints.end : null;
 }

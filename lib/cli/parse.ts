@@ -59,7 +59,6 @@ function answer(line: string, defaults: Reading): object {
   try {
     const request = requestOf(line);
     id = request.id ?? null;
-    if (request.id === undefined) throw badRequest('"id" is missing');
     if (typeof request.text !== "string") throw badRequest('"text" must be a string');
     return { id, ...reportOf(request.text, readingOf(request, defaults)) };
   } catch (error) {

@@ -96,13 +96,13 @@ describe("deputy parse --batch", () => {
       "{",
       '{"id": "a"}',
       '{"id": "b", "text": 1}',
-      '{"text": "x"}',
+      '{"text": 5}',
       '{"id": "c", "text": "x", "phase": "NOPE"}',
       '{"id": "d", "text": "x", "chunk": 0}',
       '{"id": "e", "text": "x", "user": "yes"}',
       '["f"]',
       "",
-      '{"id": null, "text": "x", "phase": null}',
+      '{"text": "x", "phase": null}',
       '{"id": "h", "text": "ok\u2028ok"}\r',
     ];
     const answers = answersOf(await run({ batch: true }, ...input.map((line) => `${line}\n`)));
@@ -110,6 +110,13 @@ describe("deputy parse --batch", () => {
     expect(answers.slice(0, 8).map(({ error }) => error?.code)).toEqual(Array(8).fill("bad-request"));
     expect(answers.at(-2)).toMatchObject({ phase: "EXECUTING", prose: "x" });
     expect(answers.at(-1)).toMatchObject({ prose: "ok\u2028ok" });
+  });
+
+  test("answers on one line, whatever a reader takes for a line end", async () => {
+    const text = "a\u2028b\u2029c\u0085d\u000be";
+    const printed = await run({ batch: true }, JSON.stringify({ id: text, text }));
+    expect(printed).toMatch(/^[\x20-\x7e]+\n$/);
+    expect(answersOf(printed)).toMatchObject([{ id: text, prose: text }]);
   });
 
   test("reads a line that comes in pieces, and the last one without a line end", async () => {
