@@ -54,6 +54,12 @@ async function kill(name: "worker" | "web"): Promise<void> {
 
 const has = (type: RunEvent["type"]) => (events: RunEvent[]) => events.some((event) => event.type === type);
 
+function answerIn(events: RunEvent[]): string {
+  return events
+    .flatMap((event) => (event.type === "text.appended" && !event.data.note ? [event.data.text] : []))
+    .join("");
+}
+
 async function reaches(runId: string, isThere: (events: RunEvent[]) => boolean, what: string): Promise<RunEvent[]> {
   return until(async () => ((found) => isThere(found) && found)(await eventsOf(runId)), { what, timeoutMs: 40_000 });
 }
@@ -73,14 +79,11 @@ describe("kill -9 in the middle of a run", () => {
   it("of the worker in the middle of the answer keeps the half that was written and goes on behind it", async () => {
     stage.model.use(script);
     const runId = await post("How does it work?");
-    const half = (events: RunEvent[]) =>
-      events.some((event) => event.type === "text.appended" && event.data.text.includes("Every word"));
+    const half = (events: RunEvent[]) => answerIn(events).includes("Every word of this sentence");
     await reaches(runId, half, "half an answer");
     await kill("worker");
     const events = await reaches(runId, has("run.completed"), "the end");
-    const text = events
-      .flatMap((event) => (event.type === "text.appended" && !event.data.note ? [event.data.text] : []))
-      .join("");
+    const text = answerIn(events);
     expect(text).toMatch(/^\s*Every word.*And this is the end\.$/s);
     expect(events.some((event) => event.type === "turn.ended" && event.data.finish === "interrupted")).toBe(true);
   });
