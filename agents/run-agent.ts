@@ -1,6 +1,6 @@
 import { v7 as uuid } from "uuid";
 import type { Agent, AgentContext, Dependency } from "#/agents/agent.ts";
-import { after, SECOND, within } from "#/lib/clock.ts";
+import { after, SECOND } from "#/lib/clock.ts";
 import { DeputyError } from "#/lib/errors.ts";
 import type { Models } from "#/lib/model/models.ts";
 import type { Passage } from "#/lib/protocol/passage.ts";
@@ -37,8 +37,9 @@ export async function runAgent(
   const signal = AbortSignal.any([by.signal, deadline.signal]);
   const progress = new ProgressLog(context, task);
   try {
+    signal.throwIfAborted();
     const lent = await lend(context, task, { ...by, signal, progress });
-    const result = await within(timeoutMs + STOP_GRACE_MS, by.agent.execute(task.spec, lent), () => late);
+    const result = await Promise.race([by.agent.execute(task.spec, lent), leftBehind(signal)]);
     signal.throwIfAborted();
     return result;
   } catch (thrown) {
@@ -47,6 +48,15 @@ export async function runAgent(
     cancel();
     await progress.close();
   }
+}
+
+/** Rejects when the grace behind the abort has passed: an agent that does not stop is waited for no longer. */
+function leftBehind(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const wait = () => after(STOP_GRACE_MS, () => reject(signal.reason));
+    if (signal.aborted) wait();
+    else signal.addEventListener("abort", wait, { once: true });
+  });
 }
 
 type Lent = { models: Models; search: Search; signal: AbortSignal; progress: ProgressLog };

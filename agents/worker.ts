@@ -15,7 +15,8 @@ import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import { closeContext, openContext } from "#/lib/run/context.ts";
 import { HeldTasks } from "#/lib/run/held-tasks.ts";
 import { keepLease } from "#/lib/run/lease.ts";
-import { releaseWorker } from "#/lib/run/release-worker.ts";
+import { giveBackForgotten, releaseWorker } from "#/lib/run/release-worker.ts";
+import { requireAccepted } from "#/lib/run/require-accepted.ts";
 import { completeTask, failTask } from "#/lib/run/settle-task.ts";
 import { Slots } from "#/lib/run/slots.ts";
 import { LEASE_MS, sweep } from "#/lib/run/sweep.ts";
@@ -31,6 +32,7 @@ import { type Entry, readEntries } from "#/lib/stream/read.ts";
  * holds for up to 20 s, and hands back the rest.
  */
 const MAIN_CONCURRENCY = 32;
+const WATCH_EVERY_MS = 1 * SECOND;
 const SWEEP_EVERY_MS = 1 * SECOND;
 const DRAIN_MS = 20 * SECOND;
 
@@ -51,7 +53,7 @@ const lease = keepLease({ databaseUrl: context.env.databaseUrl ?? "", workerId, 
   log.error({ workerId, reason }, "lease lost; stopping");
   process.exit(1);
 });
-const stopSweeping = every(SWEEP_EVERY_MS, tidy);
+const stopTimers = [every(WATCH_EVERY_MS, watchHeld), every(SWEEP_EVERY_MS, reconcile)];
 const stopListening = listen(context.doorbell, cancelChannel(context.env.prefix), (runId) => {
   held.dropRun(runId, "The run was cancelled.");
 });
@@ -96,22 +98,32 @@ async function work(task: ClaimedTask, signal: AbortSignal): Promise<void> {
       return await advanceRun(context, task, { main: { request: turnRequest }, models, signal });
     const agent = agents.find(({ type }) => type === task.agent);
     if (agent === undefined) return;
+    await requireAccepted(context, task);
     const search = (query: string, limit: number) => searchPassages(context, query, limit);
     await completeTask(context, task, await runAgent(context, task, { agent, models, search, signal }));
   } catch (thrown) {
     const error = asDeputyError(thrown, "unexpected", true);
     if (error.code === "claim-lost") return;
     log.warn({ task: task.id, agent: task.agent, code: error.code, error: error.message }, "attempt failed");
-    // When not even this can be written, the task is given back with the lease or at its deadline.
+    // When not even this can be written, the task stands in this worker's name and in nobody's hands: see watchHeld.
     await failTask(context, task, error).catch((lost) => log.error({ error: messageOf(lost) }, "outcome not written"));
   }
 }
 
-async function tidy(): Promise<void> {
+/** Apart from the reconciler, which may have to wait: a cancelled task is to be dropped within two seconds. */
+async function watchHeld(): Promise<void> {
   try {
     lease.report(held.size);
     for (const id of await listLostClaims(db, held.list()))
       held.dropTask(id, "The task was cancelled or given to another.");
+    await giveBackForgotten(context, workerId, held.list());
+  } catch (error) {
+    log.warn({ error: messageOf(error) }, "could not look after the held tasks; trying again");
+  }
+}
+
+async function reconcile(): Promise<void> {
+  try {
     await sweep(context);
   } catch (error) {
     log.warn({ error: messageOf(error) }, "could not reconcile; trying again");
@@ -124,7 +136,7 @@ async function stop(): Promise<void> {
   stopping.abort();
   stopListening();
   await Promise.race([Promise.all([...readers, held.idle()]), sleep(DRAIN_MS)]);
-  stopSweeping();
+  for (const stopTimer of stopTimers) stopTimer();
   held.dropAll("The worker is stopping.");
   await lease.stop();
   await releaseWorker(context, workerId).catch((error) => log.warn({ error: messageOf(error) }, "not released"));

@@ -16,13 +16,17 @@ export async function* streamAsMessage(context: Context, runId: string, signal: 
   if (!signal.aborted) yield "data: [DONE]\n\n";
 }
 
-/** The run's events after a cursor, then live, as server-sent events whose id is the sequence number. */
+/**
+ * The run's events after a cursor, then live, as server-sent events whose id is the sequence number. It begins with a
+ * comment: the headers of an answer leave with its first bytes, and the next event may be minutes away.
+ */
 export async function* streamAsEvents(
   context: Context,
   runId: string,
   after: number,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
+  yield keepAlive;
   for await (const events of followRun(context, runId, after, signal)) {
     if (events.length === 0) yield keepAlive;
     else yield events.map(eventLine).join("");

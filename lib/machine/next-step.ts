@@ -81,7 +81,7 @@ function isAnswered(run: RunSummary, last: TurnSummary): boolean {
 function executedAll(last: TurnSummary): boolean {
   if (last.interrupted) return false;
   if (last.startedIn !== "EXECUTING") return last.delegated > 0;
-  return last.delegated > 0 || last.refused === 0;
+  return last.delegated > 0 || last.refused + last.missed === 0;
 }
 
 function turn(run: RunSummary, limits: { turns: number }): Step {

@@ -193,7 +193,7 @@ function fruitlessTurns(turns: readonly FoldedTurn[]): number {
   let count = 0;
   for (const turn of turns) {
     if (turn.interrupted) continue;
-    const movedOn = turn.accepted > 0 || (turn.startedIn === "EXECUTING" && turn.refused === 0);
+    const movedOn = turn.accepted > 0 || (turn.startedIn === "EXECUTING" && turn.refused + turn.missed === 0);
     count = movedOn ? 0 : count + 1;
   }
   return count;

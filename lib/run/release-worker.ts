@@ -1,8 +1,13 @@
+import { SECOND } from "#/lib/clock.ts";
 import { DeputyError } from "#/lib/errors.ts";
 import type { Context } from "#/lib/run/context.ts";
+import { forEachAlone } from "#/lib/run/for-each-alone.ts";
 import { failTask } from "#/lib/run/settle-task.ts";
-import { listOrphanedTasks } from "#/lib/store/tasks.ts";
+import { listOrphanedTasks, listTasksOfWorker, type Task } from "#/lib/store/tasks.ts";
 import { removeWorker } from "#/lib/store/workers.ts";
+
+/** Longer than it takes from the claim's commit, over the ack of a Redis that is away, until the worker has the task. */
+const TAKING_MS = 10 * SECOND;
 
 /**
  * The worker is gone: takes its lease away, so that nothing can be claimed in its name, and gives back what it held.
@@ -16,10 +21,30 @@ export async function releaseWorker(context: Context, workerId: string): Promise
 /** Tasks in progress without a registered worker: a crash between the two steps above leaves them to the next call. */
 export async function giveBackOrphans(context: Context): Promise<number> {
   const orphans = await listOrphanedTasks(context.store.db);
-  for (const task of orphans) {
-    const message = "The worker process that ran this task stopped.";
-    const error = new DeputyError("worker-lost", message, { retryable: true });
-    await failTask(context, { ...task, workerId: task.workerId ?? "" }, error, task.attempt === 1);
-  }
+  await forEachAlone(context, orphans, (task) =>
+    giveBack(context, task, "The worker process that ran this task stopped."),
+  );
   return orphans.length;
+}
+
+/**
+ * Tasks that stand in a living worker's name and are not in its hands: their claim was committed and it never heard so, their
+ * outcome could not be written, or an earlier process of the same name held them. `held` is what it knows of.
+ */
+export async function giveBackForgotten(
+  context: Context,
+  workerId: string,
+  held: readonly { taskId: string; claim: number }[],
+): Promise<void> {
+  const isHeld = (task: Task) => held.some(({ taskId, claim }) => taskId === task.id && claim === task.claim);
+  const named = await listTasksOfWorker(context.store.db, workerId, TAKING_MS);
+  const forgotten = named.filter((task) => !isHeld(task));
+  await forEachAlone(context, forgotten, (task) =>
+    giveBack(context, task, "The worker that ran this task lost hold of it."),
+  );
+}
+
+function giveBack(context: Context, task: Task, message: string) {
+  const error = new DeputyError("worker-lost", message, { retryable: true });
+  return failTask(context, { ...task, workerId: task.workerId ?? "" }, error, task.attempt === 1);
 }

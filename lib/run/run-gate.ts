@@ -1,4 +1,5 @@
 import { tainted } from "#/lib/actions/taint.ts";
+import { userGate } from "#/lib/actions/user-gate.ts";
 import { phaseGate } from "#/lib/machine/gate.ts";
 import { MOST_FAILED_VERDICTS } from "#/lib/machine/next-step.ts";
 import type { Action } from "#/lib/protocol/action.ts";
@@ -30,6 +31,21 @@ export function runGate(start: Phase, limits: RunLimits): Gate & { readonly phas
       if (action.kind === "delegate") tasks += 1;
       if (action.kind === "verify" && action.verdict === "fail") failedVerdicts += 1;
       return byPhase.admit(action);
+    },
+  };
+}
+
+/** The gate of a person's own message: delegations, as many as a run may have; they move no phase. */
+export function userRunGate(mostTasks: number): Gate {
+  let tasks = 0;
+  return {
+    refuses: (kind) => userGate.refuses(kind),
+    admit() {
+      if (tasks < mostTasks) {
+        tasks += 1;
+        return null;
+      }
+      return { code: "budget", message: `A run has at most ${mostTasks} tasks (setting DEPUTY_MAX_TASKS).` };
     },
   };
 }

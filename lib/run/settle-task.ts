@@ -1,6 +1,7 @@
+import { z } from "zod";
 import { now } from "#/lib/clock.ts";
 import type { DeputyError } from "#/lib/errors.ts";
-import type { TaskResult } from "#/lib/protocol/result.ts";
+import { TaskResult } from "#/lib/protocol/result.ts";
 import type { Failure } from "#/lib/protocol/task.ts";
 import { changeRun, type RunChange } from "#/lib/run/change-run.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
@@ -12,13 +13,21 @@ import { giveBackTask, settleTask } from "#/lib/store/tasks.ts";
 /** `lost`: the claim is not current any more, nothing was written, and the worker must forget the task. */
 export type Settled = "settled" | "retried" | "lost";
 
-/** Stores what a delegated task brought, once: the first outcome wins. One over the size limit fails the task. */
+/**
+ * Stores what a delegated task brought, once: the first outcome wins. A result over the size limit, or of another form than
+ * readers of the log expect (they would wait for the task for ever), fails the task.
+ */
 export async function completeTask(context: Context, task: ClaimedTask, result: TaskResult): Promise<Settled> {
   const bytes = Buffer.byteLength(JSON.stringify(result));
   const limit = context.env.budgets.resultBytes;
   if (bytes > limit) {
     const message = `The result has ${bytes} bytes; at most ${limit} are kept (setting DEPUTY_MAX_RESULT_BYTES).`;
     return finish(context, task, (change) => fail(context, change, task, { code: "budget-result", message }));
+  }
+  const fault = TaskResult.safeParse(result).error;
+  if (fault !== undefined) {
+    const message = `The ${task.agent} agent brought a result that cannot be read: ${z.prettifyError(fault)}`;
+    return finish(context, task, (change) => fail(context, change, task, { code: "bad-result", message }));
   }
   return finish(context, task, async (change) => {
     if (!(await settleTask(change.db, { taskId: task.id, claim: task.claim, status: "completed", error: null })))

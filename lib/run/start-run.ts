@@ -1,5 +1,5 @@
 import { v7 as uuid } from "uuid";
-import { readUserMessage } from "#/lib/actions/user-message.ts";
+import { readUserMessage, type UserMessageReading } from "#/lib/actions/user-message.ts";
 import { DeputyError } from "#/lib/errors.ts";
 import type { TaskSpec } from "#/lib/protocol/task.ts";
 import { changeOpenedRun, type RunChange } from "#/lib/run/change-run.ts";
@@ -7,6 +7,7 @@ import type { Context } from "#/lib/run/context.ts";
 import { hashOf } from "#/lib/run/create-task.ts";
 import { moveGraph, ringOf } from "#/lib/run/move-graph.ts";
 import { performAction } from "#/lib/run/perform-action.ts";
+import { userRunGate } from "#/lib/run/run-gate.ts";
 import { findMessage, insertMessage, touchConversation } from "#/lib/store/conversations.ts";
 import type { Db } from "#/lib/store/db.ts";
 import { findActiveRun, findRunOfMessage, insertRun, lockRun, type Run } from "#/lib/store/runs.ts";
@@ -105,15 +106,15 @@ async function begin(context: Context, change: RunChange, message: UserMessage):
   const { conversationId, messageId, text } = message;
   const offline = model.apiKey === undefined && model.baseUrl === undefined;
   change.events.push({ type: "run.started", data: { conversationId, messageId, text, rootTaskId, offline } });
-  await takeUserBlocks(change, rootTaskId, text);
+  const reading = readUserMessage(text, { gate: userRunGate(context.env.budgets.tasks) });
+  await takeUserBlocks(change, rootTaskId, reading);
   await moveGraph(change, context.env.budgets.liveTasks);
   const root = await findRootTask(db, run.id);
   if (root !== null) change.rings.push(ringOf(root));
 }
 
 /** What the user delegates himself runs as written, before the main agent's first turn, and moves no phase. */
-async function takeUserBlocks(change: RunChange, rootTaskId: string, text: string): Promise<void> {
-  const message = readUserMessage(text);
+async function takeUserBlocks(change: RunChange, rootTaskId: string, message: UserMessageReading): Promise<void> {
   if (!message.delegates) return;
   const refs = new Map<string, string>();
   let before: string | undefined;
@@ -139,5 +140,7 @@ async function takeUserBlocks(change: RunChange, rootTaskId: string, text: strin
 
 function titleOf(text: string): string {
   const line = text.trim().replace(/\s+/g, " ");
-  return line.length <= TITLE_UNITS ? line : `${line.slice(0, TITLE_UNITS - 1).trimEnd()}…`;
+  if (line.length <= TITLE_UNITS) return line;
+  const whole = line.slice(0, TITLE_UNITS - 1).replace(/[\ud800-\udbff]$/, "");
+  return `${whole.trimEnd()}…`;
 }

@@ -1,8 +1,9 @@
-import { now, SECOND } from "#/lib/clock.ts";
+import { SECOND } from "#/lib/clock.ts";
 import { DeputyError } from "#/lib/errors.ts";
 import { changeRun } from "#/lib/run/change-run.ts";
 import { closeRun } from "#/lib/run/close-run.ts";
 import type { Context } from "#/lib/run/context.ts";
+import { forEachAlone } from "#/lib/run/for-each-alone.ts";
 import { moveGraph, ringOf } from "#/lib/run/move-graph.ts";
 import { giveBackOrphans, releaseWorker } from "#/lib/run/release-worker.ts";
 import { failTask } from "#/lib/run/settle-task.ts";
@@ -10,7 +11,7 @@ import { listOverdueRuns } from "#/lib/store/runs.ts";
 import { listForgottenParents, listOverdueTasks, listUnrungTasks, markRung, type Task } from "#/lib/store/tasks.ts";
 import { listSilentWorkers } from "#/lib/store/workers.ts";
 import { announceCancel } from "#/lib/stream/announce.ts";
-import { countEntries, ring } from "#/lib/stream/ring.ts";
+import { listRungTasks, ring } from "#/lib/stream/ring.ts";
 
 /** How long a worker may stay silent before its tasks are given to others. */
 export const LEASE_MS = 5 * SECOND;
@@ -18,7 +19,7 @@ export const LEASE_MS = 5 * SECOND;
 /** A worker stops a task at its deadline; this long after it, the task is taken away. */
 const DEADLINE_GRACE_MS = 10 * SECOND;
 
-/** A task that was rung this long ago and not claimed is rung again when Redis holds no entry of its kind. */
+/** A task that was rung this long ago and not claimed is rung again when Redis holds no entry for it. */
 const QUIET_MS = 2 * SECOND;
 
 /** ... and in any case after this long: a second entry is harmless, a lost one is not. */
@@ -26,10 +27,12 @@ const SILENT_MS = 60 * SECOND;
 
 /**
  * The reconciler: brings Redis and the workers in line with what Postgres says. Every worker process runs it every second;
- * each step may be repeated, may run in several processes at once, and may be cut off anywhere.
+ * each step may be repeated, may run in several processes at once, and may be cut off anywhere. A run or task that cannot be
+ * changed now is left to the next time.
  */
 export async function sweep(context: Context): Promise<void> {
-  for (const worker of await listSilentWorkers(context.store.db, LEASE_MS)) await releaseWorker(context, worker.id);
+  const silent = await listSilentWorkers(context.store.db, LEASE_MS);
+  await forEachAlone(context, silent, ({ id }) => releaseWorker(context, id));
   await giveBackOrphans(context);
   await failOverdueTasks(context);
   await failOverdueRuns(context);
@@ -38,42 +41,39 @@ export async function sweep(context: Context): Promise<void> {
 }
 
 async function failOverdueTasks(context: Context): Promise<void> {
-  for (const task of await listOverdueTasks(context.store.db, DEADLINE_GRACE_MS)) {
-    const error = new DeputyError("task-timeout", "The task was past its deadline and its worker did not stop it.");
-    await failTask(context, { ...task, workerId: task.workerId ?? "" }, error);
-  }
+  const error = new DeputyError("task-timeout", "The task was past its deadline and its worker did not stop it.");
+  const overdue = await listOverdueTasks(context.store.db, DEADLINE_GRACE_MS);
+  await forEachAlone(context, overdue, (task) => failTask(context, { ...task, workerId: task.workerId ?? "" }, error));
 }
 
 async function failOverdueRuns(context: Context): Promise<void> {
-  for (const { id } of await listOverdueRuns(context.store.db)) {
-    const minutes = context.env.budgets.runMs / 60_000;
-    const message = `The run took longer than ${minutes} minutes (setting DEPUTY_RUN_MINUTES). What was found so far stands above.`;
-    const error = { code: "budget-time", message };
+  const minutes = context.env.budgets.runMs / 60_000;
+  const message = `The run took longer than ${minutes} minutes (setting DEPUTY_RUN_MINUTES). What was found so far stands above.`;
+  const error = { code: "budget-time", message };
+  await forEachAlone(context, await listOverdueRuns(context.store.db), async ({ id }) => {
     if (await changeRun(context, id, (change) => closeRun(change, { status: "failed", error }))) {
       announceCancel(context.doorbell, id);
     }
-  }
+  });
 }
 
 async function wakeForgottenParents(context: Context): Promise<void> {
-  for (const task of await listForgottenParents(context.store.db)) {
-    await changeRun(context, task.runId, (change) => moveGraph(change, context.env.budgets.liveTasks));
-  }
+  await forEachAlone(context, await listForgottenParents(context.store.db), ({ runId }) =>
+    changeRun(context, runId, (change) => moveGraph(change, context.env.budgets.liveTasks)),
+  );
 }
 
 async function ringUnheardTasks(context: Context): Promise<void> {
+  const { doorbell, store } = context;
+  const due = await listUnrungTasks(store.db, { quietMs: QUIET_MS, silentMs: SILENT_MS });
+  const entries = new Map<string, Set<string> | null>();
   const unheard: Task[] = [];
-  const known = new Map<string, boolean>();
-  for (const task of await listUnrungTasks(context.store.db, QUIET_MS)) {
+  for (const task of due) {
     const kind = `${task.agent} ${task.priority}`;
-    if (!known.has(kind)) known.set(kind, ((await countEntries(context.doorbell, task.agent, task.priority)) ?? 0) > 0);
-    const isLongAgo = task.rungAt !== null && Date.parse(task.rungAt) < now() - SILENT_MS;
-    if (task.rungAt === null || !known.get(kind) || isLongAgo) unheard.push(task);
+    if (!entries.has(kind)) entries.set(kind, await listRungTasks(doorbell, task.agent, task.priority));
+    if (task.isSilent || entries.get(kind)?.has(task.id) === false) unheard.push(task);
   }
-  if (unheard.length === 0) return;
-  await markRung(
-    context.store.db,
-    unheard.map((task) => task.id),
-  );
-  await ring(context.doorbell, unheard.map(ringOf));
+  const ids = unheard.map((task) => task.id);
+  const marked = new Set(await markRung(store.db, ids, QUIET_MS));
+  await ring(doorbell, unheard.filter((task) => marked.has(task.id)).map(ringOf));
 }

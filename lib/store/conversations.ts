@@ -1,7 +1,7 @@
 import { asc, desc, eq, inArray, sql } from "drizzle-orm";
 import type { Db } from "#/lib/store/db.ts";
 import { conversations, messages, runs } from "#/lib/store/schema.ts";
-import { storable } from "#/lib/store/storable.ts";
+import { isStorable, storable } from "#/lib/store/storable.ts";
 
 export type Conversation = typeof conversations.$inferSelect;
 export type Message = typeof messages.$inferSelect;
@@ -15,6 +15,7 @@ export async function touchConversation(db: Db, id: string, title: string): Prom
 }
 
 export async function findConversation(db: Db, id: string): Promise<Conversation | null> {
+  if (!isStorable(id)) return null;
   const [row] = await db.select().from(conversations).where(eq(conversations.id, id));
   return row ?? null;
 }

@@ -2,7 +2,8 @@ import { and, desc, eq, getTableColumns, sql } from "drizzle-orm";
 import type { Phase } from "#/lib/protocol/phase.ts";
 import type { Failure, RunStatus } from "#/lib/protocol/task.ts";
 import type { Db } from "#/lib/store/db.ts";
-import { conversations, messages, runs, tasks } from "#/lib/store/schema.ts";
+import { conversations, messages, runs } from "#/lib/store/schema.ts";
+import { isStorable, storable } from "#/lib/store/storable.ts";
 
 export type Run = typeof runs.$inferSelect;
 
@@ -24,16 +25,6 @@ export async function lockRun(db: Db, runId: string): Promise<Run | null> {
   return row ?? null;
 }
 
-export async function lockRunOfTask(db: Db, taskId: string): Promise<Run | null> {
-  const [row] = await db
-    .select(getTableColumns(runs))
-    .from(runs)
-    .innerJoin(tasks, eq(tasks.runId, runs.id))
-    .where(eq(tasks.id, taskId))
-    .for("update", { of: runs });
-  return row ?? null;
-}
-
 /** The only writer of the phase. The caller holds the lock and appends the event. */
 export async function setPhase(db: Db, runId: string, phase: Phase): Promise<void> {
   await db.update(runs).set({ phase }).where(eq(runs.id, runId));
@@ -41,7 +32,10 @@ export async function setPhase(db: Db, runId: string, phase: Phase): Promise<voi
 
 /** The caller holds the lock, has seen the run active, and appends the end event in the same transaction. */
 export async function endRun(db: Db, runId: string, status: Exclude<RunStatus, "active">, error: Failure | null) {
-  await db.update(runs).set({ status, error, endedAt: sql`now()` }).where(eq(runs.id, runId));
+  await db
+    .update(runs)
+    .set({ status, error: storable(error), endedAt: sql`now()` })
+    .where(eq(runs.id, runId));
 }
 
 export async function findRun(db: Db, runId: string): Promise<Run | null> {
@@ -56,6 +50,7 @@ export async function findRunOfMessage(db: Db, messageId: string): Promise<Run |
 }
 
 export async function findActiveRun(db: Db, conversationId: string): Promise<Run | null> {
+  if (!isStorable(conversationId)) return null;
   const [row] = await db
     .select()
     .from(runs)

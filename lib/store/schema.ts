@@ -143,6 +143,7 @@ export const tasks = pgTable(
     index("tasks_due").on(table.dueAt).where(sql`${table.status} = 'pending' and ${table.dispatchedAt} is not null`),
     index("tasks_held").on(table.workerId).where(sql`${table.status} = 'in_progress'`),
     index("tasks_waiting").on(table.parentId),
+    index("tasks_suspended").on(table.id).where(sql`${table.status} = 'waiting'`),
   ],
 );
 
@@ -165,28 +166,39 @@ export const workers = pgTable("workers", {
   seenAt: at("seen_at").notNull().defaultNow(),
 });
 
-export const artifacts = pgTable("artifacts", {
-  id: uuid().primaryKey(),
-  runId: uuid()
-    .notNull()
-    .references(() => runs.id, { onDelete: "cascade" }),
-  taskId: uuid().notNull(),
-  kind: text().notNull(),
-  name: text().notNull(),
-  mediaType: text("media_type").notNull(),
-  body: bytea().notNull(),
-  createdAt: at("created_at").notNull().defaultNow(),
-});
+export const artifacts = pgTable(
+  "artifacts",
+  {
+    id: uuid().primaryKey(),
+    runId: uuid()
+      .notNull()
+      .references(() => runs.id, { onDelete: "cascade" }),
+    taskId: uuid().notNull(),
+    kind: text().notNull(),
+    name: text().notNull(),
+    mediaType: text("media_type").notNull(),
+    body: bytea().notNull(),
+    createdAt: at("created_at").notNull().defaultNow(),
+  },
+  (table) => [index("artifacts_of_run").on(table.runId)],
+);
 
-export const lessons = pgTable("lessons", {
-  id: uuid().primaryKey(),
-  runId: uuid()
-    .notNull()
-    .references(() => runs.id, { onDelete: "cascade" }),
-  lesson: text().notNull(),
-  tags: text().array().notNull(),
-  createdAt: at("created_at").notNull().defaultNow(),
-});
+export const lessons = pgTable(
+  "lessons",
+  {
+    id: uuid().primaryKey(),
+    runId: uuid()
+      .notNull()
+      .references(() => runs.id, { onDelete: "cascade" }),
+    lesson: text().notNull(),
+    tags: text().array().notNull(),
+    createdAt: at("created_at").notNull().defaultNow(),
+  },
+  (table) => [
+    index("lessons_of_run").on(table.runId),
+    index("lessons_search").using("gin", sql`to_tsvector('english', ${table.lesson})`),
+  ],
+);
 
 export const documents = pgTable("documents", {
   id: uuid().primaryKey(),

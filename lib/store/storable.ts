@@ -6,6 +6,11 @@ export function storable<T>(value: T): T {
   return clean(value) as T;
 }
 
+/** False for what no stored text can be: Postgres refuses to compare with it, too. */
+export function isStorable(text: string): boolean {
+  return clean(text) === text;
+}
+
 function clean(value: unknown): unknown {
   if (typeof value === "string") return value.replaceAll("\u0000", "").toWellFormed();
   if (Array.isArray(value)) return value.map(clean);

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, inArray, isNull, sql } from "drizzle-orm";
 import type { Failure, TaskSpec } from "#/lib/protocol/task.ts";
 import type { Db } from "#/lib/store/db.ts";
 import { runs, tasks, workers } from "#/lib/store/schema.ts";
@@ -125,7 +125,7 @@ export async function settleTask(
 export async function failPendingTask(db: Db, taskId: string, error: Failure): Promise<void> {
   await db
     .update(tasks)
-    .set({ status: "failed", error, settledAt: sql`now()` })
+    .set({ status: "failed", error: storable(error), settledAt: sql`now()` })
     .where(and(eq(tasks.id, taskId), eq(tasks.status, "pending")));
 }
 
@@ -209,6 +209,17 @@ export async function listOrphanedTasks(db: Db): Promise<Task[]> {
     .limit(1_000);
 }
 
+/** Tasks that the worker claimed more than `olderThanMs` ago and has not settled, at most 1,000. */
+export async function listTasksOfWorker(db: Db, workerId: string, olderThanMs: number): Promise<Task[]> {
+  return db
+    .select()
+    .from(tasks)
+    .where(
+      and(eq(tasks.workerId, workerId), eq(tasks.status, "in_progress"), sql`${tasks.startedAt} < ${ago(olderThanMs)}`),
+    )
+    .limit(1_000);
+}
+
 /** Which of these tasks the worker does not hold any more: cancelled, settled, or given to another. */
 export async function listLostClaims(db: Db, held: readonly { taskId: string; claim: number }[]): Promise<string[]> {
   if (held.length === 0) return [];
@@ -254,16 +265,23 @@ export async function listForgottenParents(db: Db): Promise<Task[]> {
     .limit(100);
 }
 
-/** Due tasks for which no entry was published since they became due, or none within the last `quietMs`. */
-export async function listUnrungTasks(db: Db, quietMs: number): Promise<Task[]> {
+/**
+ * Due tasks for which no entry was published since they became due, or none within the last `quietMs`; `isSilent` when
+ * the last one was published more than `silentMs` ago. The longest due first, at most 1,000.
+ */
+export async function listUnrungTasks(
+  db: Db,
+  { quietMs, silentMs }: { quietMs: number; silentMs: number },
+): Promise<(Task & { isSilent: boolean })[]> {
+  const isSilent = sql<boolean>`coalesce(${tasks.rungAt} < ${ago(silentMs)}, false)`;
   return db
-    .select()
+    .select({ ...getTableColumns(tasks), isSilent })
     .from(tasks)
     .where(
       and(
         eq(tasks.status, "pending"),
         sql`${tasks.dispatchedAt} is not null and ${tasks.dueAt} <= now()`,
-        sql`(${tasks.rungAt} is null or ${tasks.rungAt} < now() - ${quietMs} * interval '1 millisecond')`,
+        wasQuiet(quietMs),
         sql`exists (select 1 from ${runs} where ${runs.id} = ${tasks.runId} and ${runs.status} = 'active')`,
       ),
     )
@@ -271,12 +289,31 @@ export async function listUnrungTasks(db: Db, quietMs: number): Promise<Task[]> 
     .limit(1_000);
 }
 
-export async function markRung(db: Db, taskIds: readonly string[]): Promise<void> {
-  if (taskIds.length === 0) return;
-  await db
+/**
+ * Of these tasks, those that the caller is to ring now: nobody else has within `quietMs`, nobody is changing them. Waits
+ * for no lock, so that it can take part in no deadlock.
+ */
+export async function markRung(db: Db, taskIds: readonly string[], quietMs: number): Promise<string[]> {
+  if (taskIds.length === 0) return [];
+  const free = db
+    .select({ id: tasks.id })
+    .from(tasks)
+    .where(and(inArray(tasks.id, [...taskIds]), eq(tasks.status, "pending"), wasQuiet(quietMs)))
+    .for("update", { skipLocked: true });
+  const marked = await db
     .update(tasks)
     .set({ rungAt: sql`now()` })
-    .where(inArray(tasks.id, [...taskIds]));
+    .where(inArray(tasks.id, free))
+    .returning({ id: tasks.id });
+  return marked.map(({ id }) => id);
+}
+
+function wasQuiet(quietMs: number) {
+  return sql`(${tasks.rungAt} is null or ${tasks.rungAt} < ${ago(quietMs)})`;
+}
+
+function ago(ms: number) {
+  return sql`now() - ${ms} * interval '1 millisecond'`;
 }
 
 function held(by: { taskId: string; claim: number }) {

@@ -12,7 +12,7 @@ import { entryVersion } from "#/lib/stream/ring.ts";
  *
  *   XREADGROUP   what waits in the agent's three streams, highest priority first, as much as there is room for; when nothing
  *                does, blocks at most 5 s over all three for what comes first
- *   every 10 s   XAUTOCLAIM takes over what another reader was handed 10 s ago and never acked: that reader is dead,
+ *   every 2 s    XAUTOCLAIM takes over what another reader was handed 10 s ago and never acked: that reader is dead,
  *                since an entry is acked as soon as its claim is committed
  *   NOGROUP      Redis came back empty: the groups are made again from entry 0; the reconciler rings what was lost
  *   20 s without a turn of the loop: the connection is dead without saying so, and is replaced
@@ -33,19 +33,20 @@ export type ReaderOptions = {
 
 const BLOCK_MS = 5 * SECOND;
 const WATCHDOG_MS = 20 * SECOND;
-const RESCUE_EVERY_MS = 10 * SECOND;
+const RESCUE_EVERY_MS = 2 * SECOND;
 const RESCUE_IDLE_MS = 10 * SECOND;
 const FORGET_CONSUMER_AFTER_MS = 10 * MINUTE;
 const MOST_ENTRIES = 100;
 const PAUSE_AFTER_ERROR_MS = 500;
 
-/** Reads until the signal aborts. Never throws: errors are logged, and the loop goes on when Redis is back. */
+/**
+ * Reads until the signal aborts, then hands back what is not acked. Never throws: errors are logged, and the loop goes on
+ * when Redis is back.
+ */
 export async function readEntries(doorbell: Doorbell, options: ReaderOptions): Promise<void> {
   const { signal } = options;
   const keys = priorities.map((priority) => streamKey(doorbell.prefix, options.agent, priority));
   let client = openBlockingClient(doorbell.url, doorbell.log);
-  const stop = () => client.disconnect();
-  signal.addEventListener("abort", stop, { once: true });
   let rescueAt = 0;
 
   while (!signal.aborted) {
@@ -57,7 +58,8 @@ export async function readEntries(doorbell: Doorbell, options: ReaderOptions): P
         rescueAt = now() + RESCUE_EVERY_MS;
         if (options.room() <= 0) continue;
       }
-      const found = await within(WATCHDOG_MS, readOnce(client, keys, options), () => new Error("the reader hangs"));
+      const read = within(WATCHDOG_MS, readOnce(client, keys, options), () => new Error("the reader hangs"));
+      const found = await unlessStopped(signal, read);
       for (const [key, id, fields] of found) {
         // A blocking read may bring one entry of each stream.
         if (options.room() <= 0) await options.untilRoom();
@@ -76,8 +78,20 @@ export async function readEntries(doorbell: Doorbell, options: ReaderOptions): P
       await sleep(PAUSE_AFTER_ERROR_MS, signal);
     }
   }
-  signal.removeEventListener("abort", stop);
   client.disconnect();
+  await handBack(doorbell, keys, options.consumer);
+}
+
+/** A client that is just reconnecting does not always give up its blocked call when it is told to. */
+async function unlessStopped(signal: AbortSignal, read: Promise<Found[]>): Promise<Found[]> {
+  const { promise: stopped, resolve } = Promise.withResolvers<Found[]>();
+  const stop = () => resolve([]);
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await Promise.race([read, stopped]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
 }
 
 type Found = [key: string, id: string, fields: string[] | null];
@@ -133,6 +147,22 @@ async function rescue(doorbell: Doorbell, keys: string[], options: ReaderOptions
     await forgetDeadConsumers(doorbell, key, options.consumer);
   }
   return true;
+}
+
+/** What this reader was given and has not acked goes to the others now, not when it has been idle for 10 s. */
+async function handBack(doorbell: Doorbell, keys: readonly string[], consumer: string): Promise<void> {
+  try {
+    for (const key of keys) {
+      const reply = await doorbell.client.xreadgroup("GROUP", consumerGroup, consumer, "STREAMS", key, "0");
+      for (const [id, fields] of reply?.[0]?.[1] ?? []) {
+        const swap = doorbell.client.multi().xack(key, consumerGroup, id).xdel(key, id);
+        if (fields !== null && fields.length > 0) swap.xadd(key, "*", ...fields);
+        await swap.exec();
+      }
+    }
+  } catch (error) {
+    doorbell.log.debug({ error: messageOf(error) }, "entries not handed back; they will be rescued");
+  }
 }
 
 /** Only those without a pending entry: deleting a consumer would discard what it was handed. */

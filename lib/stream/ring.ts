@@ -39,11 +39,36 @@ export async function ring(doorbell: Doorbell, rings: readonly Ring[]): Promise<
   }
 }
 
-/** Entries that Redis holds for an agent and priority; null when it does not answer. */
-export async function countEntries(doorbell: Doorbell, agent: AgentName, priority: Priority): Promise<number | null> {
+const PAGE = 1_000;
+const MOST_PAGES = 10;
+
+/**
+ * Ids of the tasks for which Redis holds an entry of this agent and priority; null when it does not answer, or when there
+ * are more than 10,000 entries.
+ */
+export async function listRungTasks(
+  doorbell: Doorbell,
+  agent: AgentName,
+  priority: Priority,
+): Promise<Set<string> | null> {
+  const key = streamKey(doorbell.prefix, agent, priority);
+  const found = new Set<string>();
+  let from = "-";
   try {
-    return await doorbell.client.xlen(streamKey(doorbell.prefix, agent, priority));
-  } catch {
-    return null;
+    for (let page = 0; page < MOST_PAGES; page += 1) {
+      const entries = await doorbell.client.xrange(key, from, "+", "COUNT", PAGE);
+      for (const [, fields] of entries) found.add(taskOf(fields));
+      const last = entries.at(-1);
+      if (last === undefined || entries.length < PAGE) return found;
+      from = `(${last[0]}`;
+    }
+  } catch (error) {
+    doorbell.log.debug({ key, error: messageOf(error) }, "could not look at the entries");
   }
+  return null;
+}
+
+function taskOf(fields: readonly string[]): string {
+  const at = fields.indexOf("task");
+  return at === -1 ? "" : (fields[at + 1] ?? "");
 }

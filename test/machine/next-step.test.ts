@@ -64,6 +64,10 @@ describe("what a run does when an output has ended", () => {
     expect(step({ phase: "EXECUTING", last: turn({ startedIn: "EXECUTING", refused: 2 }) }).kind).toBe("turn");
   });
 
+  it("asks again in EXECUTING after a near miss, where the model can still write what it meant", () => {
+    expect(step({ phase: "EXECUTING", last: turn({ startedIn: "EXECUTING", missed: 1 }) }).kind).toBe("turn");
+  });
+
   it("does not leave VERIFYING on prose alone", () => {
     expect(step({ phase: "VERIFYING", last: turn({ startedIn: "VERIFYING", hasProse: true }) }).kind).toBe("turn");
   });

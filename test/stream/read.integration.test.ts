@@ -140,6 +140,23 @@ describe("a reader", () => {
   });
 });
 
+describe("a reader that is told to stop", () => {
+  it("hands back what it was given and has not acked, so that another one has it at once", async () => {
+    let given = 0;
+    read(10, async () => {
+      given += 1;
+    });
+    await ringFor("unclaimed");
+    await until(() => given === 1, { what: "the entry to be handed out" });
+    stopping.abort();
+    await reading;
+    stopping = new AbortController();
+    const taken = readAll();
+    await until(() => taken.includes("unclaimed"), { what: "the entry handed back", timeoutMs: 3_000 });
+    await until(async () => (await redis.xlen(key())) === 0, { what: "its deletion" });
+  });
+});
+
 describe("a reader with little room", () => {
   /** Takes with room for one, each for a moment; gives the order and how many were held at most at once. */
   function readOneByOne(): { order: string[]; most: () => number } {

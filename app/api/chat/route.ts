@@ -10,7 +10,11 @@ import { startRun } from "#/lib/run/start-run.ts";
 const MOST_BODY_BYTES = 8 * 1_024 * 1_024;
 const MOST_MESSAGE_UNITS = 100_000;
 
-const id = z.string().min(1).max(200);
+/** Neither control characters nor halves of characters: they could not be stored, or would make one id of two. */
+const id = z
+  .string()
+  .max(200)
+  .regex(/^[^\p{Cc}\p{Cs}]+$/u, "must be 1 to 200 characters without control characters");
 const Part = z.looseObject({ type: z.string(), text: z.string().optional() });
 const Message = z.looseObject({ id, role: z.enum(["system", "user", "assistant"]), parts: z.array(Part) });
 const Body = z.looseObject({
@@ -32,7 +36,8 @@ export const POST = route(async (request: Request) => {
 
 function textOf(message: z.infer<typeof Message>): string {
   const text = message.parts.flatMap((part) => (part.type === "text" ? (part.text ?? "") : [])).join("\n");
-  if (text.trim() === "")
+  // NUL is not stored, so it says nothing.
+  if (text.replaceAll("\u0000", "").trim() === "")
     throw new DeputyError("message-empty", "The message is empty. Write what you want to know or have done.");
   if (text.length <= MOST_MESSAGE_UNITS) return text;
   throw new DeputyError(

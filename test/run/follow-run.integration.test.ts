@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { streamAsEvents } from "#/lib/chat/stream-run.ts";
+import type { RunEvent } from "#/lib/protocol/event.ts";
+import { cancelRun } from "#/lib/run/cancel-run.ts";
+import { changeRun } from "#/lib/run/change-run.ts";
+import type { Context } from "#/lib/run/context.ts";
+import { followRun, stopFollowing } from "#/lib/run/follow-run.ts";
+import { listTasks } from "#/lib/store/tasks.ts";
+import { until } from "#/test/support/until.ts";
+import { openWorld, registerTestAgents, type World } from "#/test/support/world.ts";
+
+let world: World;
+
+beforeAll(async () => {
+  world = await openWorld();
+  await registerTestAgents(world.context);
+});
+afterAll(() => world.close());
+
+/** Appends `count` events in one change. */
+async function grow(runId: string, count: number): Promise<void> {
+  const root = (await listTasks(world.context.store.db, runId)).find((task) => task.parentId === null);
+  await changeRun(world.context, runId, async ({ events }) => {
+    for (let n = 0; n < count; n += 1) {
+      events.push({ type: "task.progressed", taskId: root?.id ?? "", data: { text: `${n}` } });
+    }
+  });
+}
+
+const end = (runId: string) => cancelRun(world.context, runId, { by: "user", reason: "test" });
+
+/** What a viewer sees who joins behind `cursor`; `done` resolves when his stream has ended. */
+function view(runId: string, cursor: number, context: Context = world.context, stop = new AbortController()) {
+  const seen: RunEvent[] = [];
+  const follow = async () => {
+    for await (const events of followRun(context, runId, cursor, stop.signal)) seen.push(...events);
+  };
+  return { seen, stop, done: follow() };
+}
+
+/** The same database, and a growth channel on which nothing is ever heard. */
+function deaf(): Context {
+  return { ...world.context, env: { ...world.context.env, prefix: `${world.context.env.prefix}-deaf` } };
+}
+
+const seqs = (events: readonly RunEvent[]) => events.map((event) => event.seq);
+const from = (cursor: number, to: number) => Array.from({ length: to - cursor }, (_, index) => cursor + index + 1);
+
+describe("following a run", () => {
+  it("shows every viewer each event exactly once and in order, from whatever cursor he joins, and ends with the run", async () => {
+    const runId = await world.ask("hello");
+    const viewers: { cursor: number; seen: RunEvent[]; done: Promise<void> }[] = [];
+    const join = (cursor: number) => viewers.push({ cursor, ...view(runId, cursor) });
+    join(0);
+    for (let step = 0; step < 20; step += 1) {
+      await grow(runId, 1 + (step % 3));
+      join(step);
+      join(0);
+    }
+    await end(runId);
+    await Promise.all(viewers.map(({ done }) => done));
+    const last = (await world.events(runId)).length;
+    for (const { cursor, seen } of viewers) expect(seqs(seen)).toEqual(from(cursor, last));
+  });
+
+  it("gives a long log page by page without a gap", async () => {
+    const runId = await world.ask("hello");
+    await grow(runId, 1_234);
+    await end(runId);
+    const { seen, done } = view(runId, 7);
+    await done;
+    expect(seqs(seen)).toEqual(from(7, (await world.events(runId)).length));
+  });
+
+  it("goes on when no hint is ever heard, a second late at most", async () => {
+    const runId = await world.ask("hello");
+    const context = deaf();
+    const { seen, done } = view(runId, 0, context);
+    await until(() => seen.length >= 1, { what: "the first event" });
+    await grow(runId, 3);
+    await until(() => seen.length >= 4, { what: "what was appended unheard", timeoutMs: 3_000 });
+    await end(runId);
+    await done;
+    expect(seqs(seen)).toEqual(from(0, (await world.events(runId)).length));
+    stopFollowing(context);
+  });
+
+  it("sees what is appended at once when the hint is heard", async () => {
+    const runId = await world.ask("hello");
+    const { seen, done } = view(runId, 0);
+    await until(() => seen.length === 1, { what: "the first event" });
+    const delays: number[] = [];
+    for (let n = 0; n < 5; n += 1) {
+      const startedAt = performance.now();
+      const known = seen.length;
+      await grow(runId, 1);
+      await until(() => seen.length > known, { what: "the appended event" });
+      delays.push(performance.now() - startedAt);
+    }
+    expect(Math.min(...delays)).toBeLessThan(300);
+    await end(runId);
+    await done;
+  });
+
+  it("ends at once for a run that has ended and a cursor at its end, and for one that does not exist", async () => {
+    const runId = await world.ask("hello");
+    await end(runId);
+    const last = (await world.events(runId)).length;
+    const ended = view(runId, last);
+    const unknown = view("0197a1b2-0000-7000-8000-00000000ffff", 0);
+    await Promise.all([ended.done, unknown.done]);
+    expect([...ended.seen, ...unknown.seen]).toEqual([]);
+  });
+
+  it("ends for a viewer whose run is deleted", async () => {
+    const runId = await world.ask("hello");
+    const { seen, done } = view(runId, 0);
+    await until(() => seen.length > 0, { what: "the first event" });
+    await world.context.store.sql`delete from conversations`;
+    await done;
+    expect(seqs(seen)).toEqual([1]);
+  });
+
+  it("stops at once when the viewer goes away, and asks the database nothing more", async () => {
+    const runId = await world.ask("hello");
+    const { seen, stop, done } = view(runId, 0, deaf());
+    await until(() => seen.length > 0, { what: "the first event" });
+    const startedAt = performance.now();
+    stop.abort();
+    await done;
+    expect(performance.now() - startedAt).toBeLessThan(500);
+    await end(runId);
+    expect(seen.at(-1)?.type).not.toBe("run.cancelled");
+  });
+});
+
+describe("the stream of events", () => {
+  it("begins at once, so that a client knows that it is connected although nothing happens", async () => {
+    const runId = await world.ask("hello");
+    const stop = new AbortController();
+    const lines = streamAsEvents(world.context, runId, 1, stop.signal);
+    const first = await Promise.race([lines.next(), new Promise((resolve) => setTimeout(resolve, 3_000, "nothing"))]);
+    expect(first).toMatchObject({ value: expect.stringMatching(/^:/) });
+    stop.abort();
+    await lines.return(undefined);
+    await end(runId);
+  });
+});
