@@ -20,7 +20,7 @@ import { requireAccepted } from "#/lib/run/require-accepted.ts";
 import { completeTask, failTask } from "#/lib/run/settle-task.ts";
 import { Slots } from "#/lib/run/slots.ts";
 import { LEASE_MS, sweep } from "#/lib/run/sweep.ts";
-import { listLostClaims } from "#/lib/store/tasks.ts";
+import { listLostClaims } from "#/lib/store/stray-tasks.ts";
 import { registerAgents, registerWorker } from "#/lib/store/workers.ts";
 import { cancelChannel } from "#/lib/stream/keys.ts";
 import { listen } from "#/lib/stream/listen.ts";

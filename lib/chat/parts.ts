@@ -32,7 +32,7 @@ export type DataParts = {
   missed: MissedPart;
   /** id = lesson id */
   lesson: LessonPart;
-  /** id `notice-<seq>` */
+  /** id `notice-<seq>`, or `invented-<turn>` where a note of that turn pretends to hold results */
   notice: NoticePart;
 };
 

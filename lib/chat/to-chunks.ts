@@ -1,5 +1,6 @@
 import type { InferUIMessageChunk } from "ai";
 import { numberEvidence } from "#/lib/actions/evidence.ts";
+import { inventsResult } from "#/lib/actions/invented-result.ts";
 import type { DeputyMessage, PhasePart, RunPart, TaskPart } from "#/lib/chat/parts.ts";
 import { messageIdOf } from "#/lib/chat/parts.ts";
 import type { EventOf, RunEvent } from "#/lib/protocol/event.ts";
@@ -32,6 +33,8 @@ export class MessageFold {
   /** Set while a turn that began in PLANNING has shown prose that may still turn out to be the answer. */
   #candidate = false;
   #inStep = false;
+  /** Prose behind the turn's first DELEGATE. */
+  #foretold: string | undefined;
 
   push(event: RunEvent): DeputyChunk[] {
     switch (event.type) {
@@ -47,15 +50,19 @@ export class MessageFold {
         this.#turn = event.data.turn;
         this.#candidate = event.data.phase === "PLANNING" && this.#open === undefined;
         this.#inStep = true;
+        this.#foretold = undefined;
         return [{ type: "start-step" }];
       case "text.appended":
+        if (this.#foretold !== undefined) this.#foretold += event.data.text;
         return this.#append(event.data.note ? "reasoning" : "text", event.data.text);
       case "turn.ended":
         return this.#endTurn(event);
       case "plan.proposed":
         return [{ type: "data-plan", id: "plan", data: event.data }];
       case "action.accepted":
-        return event.data.author === "main" ? this.#takeBackCandidate() : [];
+        if (event.data.author === "user") return [];
+        if (event.data.action.kind === "delegate") this.#foretold ??= "";
+        return this.#takeBackCandidate();
       case "action.refused": {
         const { turn, block, code, message, text, author } = event.data;
         const id = `refused-${turn}-${block}`;
@@ -160,6 +167,11 @@ export class MessageFold {
     this.#candidate = false;
     // An answer that was cut off is gone on with in the next turn, in the same part.
     const goesOn = finish === "interrupted" && this.#open?.kind === "text";
+    if (inventsResult(this.#foretold ?? "")) {
+      const text =
+        "Behind its delegations the model wrote results itself, before any agent had answered: they are made up.";
+      chunks.push({ type: "data-notice", id: `invented-${event.data.turn}`, data: { text } });
+    }
     if (!goesOn) chunks.push(...this.#closeStep());
     if (finish === "interrupted") {
       const text = `The model's output was cut off: ${reason ?? "unknown reason"} Going on from there.`;

@@ -1,3 +1,4 @@
+import { inventsResult } from "#/lib/actions/invented-result.ts";
 import { writeAction } from "#/lib/actions/write-action.ts";
 import type { RunSummary, TurnSummary } from "#/lib/machine/next-step.ts";
 import type { DelegateAction } from "#/lib/protocol/action.ts";
@@ -23,7 +24,9 @@ export type FoldedTurn = {
   refused: number;
   missed: number;
   askedForAnswer: boolean;
-  /** Refusals and near misses in words. */
+  /** Prose behind the turn's first DELEGATE, written before any result existed. */
+  foretold: string;
+  /** Refusals, near misses and invented results in words. */
   feedback: string[];
 };
 
@@ -70,12 +73,14 @@ function apply(run: FoldedRun, event: RunEvent): void {
       turn.output += event.data.text;
       if (event.data.text.trim() !== "") turn.hasProse = true;
       if (!event.data.note) turn.answer += event.data.text;
+      if (turn.delegated > 0) turn.foretold += event.data.text;
       return;
     case "turn.ended":
       if (!turn) return;
       turn.ended = true;
       turn.interrupted = event.data.finish === "interrupted";
       if (event.data.note) turn.answer = "";
+      if (inventsResult(turn.foretold)) turn.feedback.push(inventedResult);
       return;
     case "plan.proposed":
       run.plan = event.data;
@@ -126,6 +131,9 @@ function apply(run: FoldedRun, event: RunEvent): void {
   }
 }
 
+const inventedResult =
+  "Behind a DELEGATE you wrote a result yourself. No agent had answered yet: nothing of it counts. Use only the results that you are given.";
+
 function newTurn(run: FoldedRun, turn: number, phase: Phase): FoldedTurn {
   return {
     turn,
@@ -141,6 +149,7 @@ function newTurn(run: FoldedRun, turn: number, phase: Phase): FoldedTurn {
     refused: 0,
     missed: 0,
     askedForAnswer: phase === "LEARNING" && answerOf(run).trim() === "",
+    foretold: "",
     feedback: [],
   };
 }

@@ -3,7 +3,8 @@ import { DeputyError } from "#/lib/errors.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { forEachAlone } from "#/lib/run/for-each-alone.ts";
 import { failTask } from "#/lib/run/settle-task.ts";
-import { listOrphanedTasks, listTasksOfWorker, type Task } from "#/lib/store/tasks.ts";
+import { listOrphanedTasks, listTasksOfWorker } from "#/lib/store/stray-tasks.ts";
+import type { Task } from "#/lib/store/tasks.ts";
 import { removeWorker } from "#/lib/store/workers.ts";
 
 /** Longer than it takes from the claim's commit, over the ack of a Redis that is away, until the worker has the task. */

@@ -136,6 +136,34 @@ describe("the message of a run", () => {
     expect(parts[0]?.data).not.toHaveProperty("activity");
   });
 
+  it("marks results that the model invented behind its own delegation, and only those", () => {
+    const delegated: NewEvent = {
+      ...planned,
+      data: {
+        ...planned.data,
+        action: {
+          kind: "delegate",
+          agentType: "knowledge",
+          task: "x",
+          id: "t1",
+          dependsOn: [],
+          mode: "parallel",
+          priority: "normal",
+          strict: true,
+        },
+      },
+    } as NewEvent;
+    const noticesOf = (events: NewEvent[]) =>
+      toMessage(log([started, turnStarted(1, "EXECUTING"), ...events, turnEnded(1), done])).parts.flatMap((part) =>
+        part.type === "data-notice" ? [part.data.text] : [],
+      );
+    expect(noticesOf([delegated, text(1, "\nResul", true), text(1, "t: 42", true)])).toEqual([
+      expect.stringContaining("made up"),
+    ]);
+    expect(noticesOf([delegated, text(1, "The result: we shall see.", true)])).toEqual([]);
+    expect(noticesOf([text(1, "RESULT: before any delegation", true), delegated])).toEqual([]);
+  });
+
   it("goes on in the same text part when an answer was cut off", () => {
     const cut = log([
       started,

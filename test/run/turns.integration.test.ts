@@ -90,6 +90,7 @@ describe("a run", () => {
     expect(answerOf(foldRun(events)).trim()).toBe("The real one.");
     const note = events.find((event) => event.type === "text.appended" && event.data.text.includes("made this up"));
     expect(note?.data).toMatchObject({ note: true });
+    expect(model.requests.at(-1)?.said("user")).toContain("you wrote a result yourself");
   });
 
   it("refuses a DELEGATE in PLANNING, dispatches nothing, tells the model, and goes on", async () => {

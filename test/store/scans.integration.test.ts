@@ -9,7 +9,7 @@ import {
   listOverdueTasks,
   listTasksOfWorker,
   listUnrungTasks,
-} from "#/lib/store/tasks.ts";
+} from "#/lib/store/stray-tasks.ts";
 import { type FreshDatabase, freshDatabase } from "#/test/support/database.ts";
 
 /** What is asked every second, or by every run, must not read a table from end to end when it has grown. */
