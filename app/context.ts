@@ -1,9 +1,13 @@
 import { type Context, openContext } from "#/lib/run/context.ts";
+import { endOnDriverFault } from "#/lib/run/driver-fault.ts";
 
 const slot = globalThis as { deputyContext?: Context };
 
 /** The context of the web process: one, whatever number of bundles Next makes of this file. */
 export function context(): Context {
-  slot.deputyContext ??= openContext();
+  if (slot.deputyContext === undefined) {
+    slot.deputyContext = openContext();
+    endOnDriverFault(slot.deputyContext.log);
+  }
   return slot.deputyContext;
 }

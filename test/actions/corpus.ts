@@ -81,10 +81,15 @@ export function proseBySpans(text: string, blocks: readonly Block[]): string {
   let prose = "";
   let at = text.startsWith("\ufeff") ? 1 : 0;
   for (const [from, to] of spans) {
-    prose += text.slice(at, from);
+    prose += withPlainLineEnds(text.slice(at, from));
     at = to + (/^(?:\r\n|\r|\n)/.exec(text.slice(to, to + 2))?.[0].length ?? 0);
   }
-  return (prose + text.slice(at)).replace(/\r\n?/g, "\n");
+  return prose + withPlainLineEnds(text.slice(at));
+}
+
+/** Piece by piece: a CR before a block and an LF behind it are two line ends, also when the block is taken out. */
+function withPlainLineEnds(piece: string): string {
+  return piece.replace(/\r\n?/g, "\n");
 }
 
 function casesOf(page: string, title: string): Case[] {
