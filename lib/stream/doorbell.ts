@@ -23,7 +23,18 @@ export function openDoorbell(options: { url: string; prefix: string; log: Log })
   };
 }
 
-/** Resolves when Redis answers. */
+/** Resolves when Redis answers; rejects with the reason of the connection, not of the client's retries. */
 export async function pingRedis(doorbell: Doorbell): Promise<void> {
-  await doorbell.client.ping();
+  let reason: Error | undefined;
+  const note = (error: Error) => {
+    reason = error;
+  };
+  doorbell.client.on("error", note);
+  try {
+    await doorbell.client.ping();
+  } catch (error) {
+    throw reason ?? error;
+  } finally {
+    doorbell.client.off("error", note);
+  }
 }

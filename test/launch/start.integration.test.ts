@@ -39,6 +39,20 @@ describe("npm start refuses to start, in one line,", () => {
     expect(stderr).toContain("DEPUTY_DATA");
   });
 
+  test.each([
+    [
+      "DATABASE_URL",
+      "postgres://nobody@127.0.0.1:1/none",
+      "the Postgres of DATABASE_URL cannot be used: connect ECONNREFUSED",
+    ],
+    ["REDIS_URL", "redis://127.0.0.1:1", "the Redis of REDIS_URL cannot be used: connect ECONNREFUSED"],
+  ])("when nothing answers at %s", (name, url, message) => {
+    const { status, stderr } = start({ DEPUTY_DATA: temporaryFolder(), [name]: url });
+    expect(status).toBe(1);
+    expect(stderr).toContain(message);
+    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+  });
+
   test("when a setting cannot be used, with its name", () => {
     const dir = join(temporaryFolder(), "data");
     const { status, stderr } = start({ DEPUTY_DATA: dir, PORT: "many" });
