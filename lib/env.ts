@@ -87,6 +87,8 @@ export function parseEnv(source: Record<string, string | undefined>) {
     hosts: e.DEPUTY_HOSTS,
     /** Host names or addresses that agents may reach although they are private. */
     allowHosts: e.DEPUTY_ALLOW_HOSTS,
+    /** No model is configured: the rule-based stand-in answers. */
+    offline: (e.OPENAI_API_KEY ?? e.LLM_API_KEY ?? e.OPENAI_BASE_URL) === undefined,
     chromiumPath: e.CHROMIUM_PATH,
     redisServerPath: e.REDIS_SERVER_PATH,
     model: {

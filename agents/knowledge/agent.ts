@@ -2,7 +2,7 @@ import type { Agent, AgentContext } from "#/agents/agent.ts";
 import { type Aspect, splitAspects } from "#/agents/knowledge/aspects.ts";
 import { type Finding, findingsFor } from "#/agents/knowledge/findings.ts";
 import { reportOf } from "#/agents/knowledge/report.ts";
-import { MINUTE } from "#/lib/clock.ts";
+import { env } from "#/lib/env.ts";
 import type { TaskResult } from "#/lib/protocol/result.ts";
 import type { TaskSpec } from "#/lib/protocol/task.ts";
 
@@ -21,7 +21,9 @@ export const knowledge: Agent = {
     { name: "search", description: "Full-text search over the ingested documents, by words, stems and identifiers" },
     { name: "quote", description: "Findings with the exact words of the source and a link to the passage" },
   ],
-  timeoutMs: 5 * MINUTE,
+  get timeoutMs() {
+    return env().budgets.taskMs;
+  },
   concurrency: 4,
   execute,
 };

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Agent, AgentContext } from "#/agents/agent.ts";
 import { type CheckedPlan, checkPlan } from "#/agents/planner/check-plan.ts";
 import { correctionMessages, plannerInstructions, plannerMessages } from "#/agents/planner/prompt.ts";
-import { MINUTE } from "#/lib/clock.ts";
+import { env } from "#/lib/env.ts";
 import { DeputyError } from "#/lib/errors.ts";
 import { tierFor } from "#/lib/model/tiers.ts";
 import type { PlanGraph, PlanStep, TaskResult } from "#/lib/protocol/result.ts";
@@ -22,7 +22,9 @@ export const planner: Agent = {
     { name: "plan", description: "Breaks a goal down into a graph of steps without cycles" },
     { name: "acceptance", description: "Gives each step a criterion that a person can check" },
   ],
-  timeoutMs: 5 * MINUTE,
+  get timeoutMs() {
+    return env().budgets.taskMs;
+  },
   concurrency: 5,
   async execute(task, context) {
     const { plan } = await draftPlan(task, context);

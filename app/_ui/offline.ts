@@ -3,7 +3,6 @@ import { context } from "#/app/context.ts";
 
 /** True when the rule-based stand-in answers because no model is configured, and the person has not been told yet. */
 export async function mustTellOffline(): Promise<boolean> {
-  const { apiKey, baseUrl } = context().env.model;
   const jar = await cookies();
-  return apiKey === undefined && baseUrl === undefined && jar.get("deputy-model-notice")?.value !== "dismissed";
+  return context().env.offline && jar.get("deputy-model-notice")?.value !== "dismissed";
 }

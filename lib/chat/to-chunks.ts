@@ -174,7 +174,7 @@ export class MessageFold {
     }
     if (!goesOn) chunks.push(...this.#closeStep());
     if (finish === "interrupted") {
-      const text = `The model's output was cut off: ${reason ?? "unknown reason"} Going on from there.`;
+      const text = `Turn ${event.data.turn} was cut off: ${reason ?? "the reason is not known."}`;
       chunks.push({ type: "data-notice", id: `notice-${event.seq}`, data: { text } });
     }
     return chunks;

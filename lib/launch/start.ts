@@ -26,7 +26,7 @@ async function main(): Promise<void> {
   try {
     const url = await product.start();
     if (url === null) return;
-    if (!settings.model.apiKey && !settings.model.baseUrl) {
+    if (settings.offline) {
       say("no model is connected: the built-in offline model answers (OPENAI_API_KEY or OPENAI_BASE_URL connects one)");
     }
     process.stdout.write(`Deputy is ready: ${url}\n`);

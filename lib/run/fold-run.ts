@@ -11,7 +11,6 @@ import type { Author, Failure, TaskSpec, TaskStatus } from "#/lib/protocol/task.
 export type FoldedTurn = {
   turn: number;
   startedIn: Phase;
-  endedIn: Phase;
   ended: boolean;
   interrupted: boolean;
   /** Prose and canonical blocks, in order. */
@@ -63,7 +62,6 @@ function apply(run: FoldedRun, event: RunEvent): void {
   switch (event.type) {
     case "run.phase-changed":
       run.phase = event.data.to;
-      if (turn && !turn.ended) turn.endedIn = event.data.to;
       return;
     case "turn.started":
       run.turns.push(newTurn(run, event.data.turn, event.data.phase));
@@ -138,7 +136,6 @@ function newTurn(run: FoldedRun, turn: number, phase: Phase): FoldedTurn {
   return {
     turn,
     startedIn: phase,
-    endedIn: phase,
     ended: false,
     interrupted: false,
     output: "",

@@ -102,9 +102,8 @@ async function begin(context: Context, change: RunChange, message: UserMessage):
     dependsOn: [],
   });
   await markDispatched(db, [rootTaskId]);
-  const { model } = context.env;
   const { conversationId, messageId, text } = message;
-  const offline = model.apiKey === undefined && model.baseUrl === undefined;
+  const { offline } = context.env;
   change.events.push({ type: "run.started", data: { conversationId, messageId, text, rootTaskId, offline } });
   const reading = readUserMessage(text, { gate: userRunGate(context.env.budgets.tasks) });
   await takeUserBlocks(change, rootTaskId, reading);
