@@ -29,10 +29,13 @@ export async function startServices(
   crew: Crew,
   say: Say,
 ): Promise<Addresses> {
-  const [databaseUrl, redisUrl] = await Promise.all([
+  const starting = [
     database(given.databaseUrl, dataDir, crew, say),
     redis(given.redisUrl, dataDir, crew, say),
-  ]);
+  ] as const;
+  // Both come to their end before one's fault is told: the launcher would leave the other behind half started.
+  await Promise.allSettled(starting);
+  const [databaseUrl, redisUrl] = await Promise.all(starting);
   return { databaseUrl, redisUrl };
 }
 
