@@ -16,6 +16,16 @@ const list = z
       .filter(Boolean),
   );
 
+/** `browser>knowledge,planner>knowledge`: who takes over while an agent's breaker is open. */
+const fallbacks = list.transform((pairs, context) =>
+  pairs.flatMap((pair) => {
+    const [, from, to] = /^([a-z]+)\s*>\s*([a-z]+)$/.exec(pair) ?? [];
+    if (from !== undefined && to !== undefined && from !== to) return { from, to };
+    context.addIssue(`"${pair}" is not of the form browser>knowledge, with two different agent types`);
+    return [];
+  }),
+);
+
 export const settings = {
   DATABASE_URL: z.string().optional(),
   REDIS_URL: z.string().optional(),
@@ -27,6 +37,8 @@ export const settings = {
     .regex(/^[a-z0-9_-]{1,40}$/)
     .default("deputy"),
   DEPUTY_WORKER_ID: z.string().max(100).optional(),
+  DEPUTY_WORKERS: count(1, 0, 64),
+  DEPUTY_ORCHESTRATION: z.enum(["on", "off"]).default("on"),
   DEPUTY_LOG: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
   DEPUTY_HOSTS: list,
   DEPUTY_ALLOW_HOSTS: list,
@@ -43,12 +55,19 @@ export const settings = {
   DEPUTY_MODEL_EXPERT: z.string().optional(),
   DEPUTY_MODEL_FIRST_TOKEN_SECONDS: count(60),
   DEPUTY_MODEL_STALL_SECONDS: count(30),
+  DEPUTY_MODEL_FALLBACK: list,
+  DEPUTY_AGENT_FALLBACK: fallbacks,
+  DEPUTY_BREAKER_FAILURES: count(5),
+  DEPUTY_BREAKER_SECONDS: count(60),
 
   DEPUTY_MAX_TASKS: count(32),
   DEPUTY_MAX_TURNS: count(10),
   DEPUTY_MAX_LIVE_TASKS: count(5),
   DEPUTY_MAX_ATTEMPTS: count(3),
   DEPUTY_MAX_RESULT_BYTES: count(1_048_576),
+  DEPUTY_MAX_DEPTH: count(3),
+  DEPUTY_MAX_TOKENS: count(0, 0),
+  DEPUTY_MAX_COST_USD: z.coerce.number().min(0).default(0),
   DEPUTY_RUN_MINUTES: count(30),
   DEPUTY_TASK_SECONDS: count(300),
   DEPUTY_BROWSER_SECONDS: count(180),
@@ -82,6 +101,10 @@ export function parseEnv(source: Record<string, string | undefined>) {
     prefix: e.DEPUTY_PREFIX,
     /** Given by a supervisor that reports this worker's exit; else made up at start. */
     workerId: e.DEPUTY_WORKER_ID,
+    /** Worker processes that the launcher starts. */
+    workers: e.DEPUTY_WORKERS,
+    /** False: the main agent answers alone. */
+    orchestration: e.DEPUTY_ORCHESTRATION === "on",
     logLevel: e.DEPUTY_LOG,
     /** Host names by which this server may be addressed, besides loopback ones. */
     hosts: e.DEPUTY_HOSTS,
@@ -101,13 +124,23 @@ export function parseEnv(source: Record<string, string | undefined>) {
       expert: e.DEPUTY_MODEL_EXPERT,
       firstTokenMs: e.DEPUTY_MODEL_FIRST_TOKEN_SECONDS * 1_000,
       stallMs: e.DEPUTY_MODEL_STALL_SECONDS * 1_000,
+      /** Names of models that are tried, in this order, while the tier's own has an open breaker. */
+      fallback: e.DEPUTY_MODEL_FALLBACK,
+      breaker: { failures: e.DEPUTY_BREAKER_FAILURES, openMs: e.DEPUTY_BREAKER_SECONDS * 1_000 },
     },
+    agentFallback: e.DEPUTY_AGENT_FALLBACK,
+    breaker: { failures: e.DEPUTY_BREAKER_FAILURES, openMs: e.DEPUTY_BREAKER_SECONDS * 1_000 },
     budgets: {
       tasks: e.DEPUTY_MAX_TASKS,
       turns: e.DEPUTY_MAX_TURNS,
       liveTasks: e.DEPUTY_MAX_LIVE_TASKS,
       attempts: e.DEPUTY_MAX_ATTEMPTS,
       resultBytes: e.DEPUTY_MAX_RESULT_BYTES,
+      depth: e.DEPUTY_MAX_DEPTH,
+      /** Tokens of all model calls of a run; 0: as many as it takes. */
+      tokens: e.DEPUTY_MAX_TOKENS,
+      /** US dollars of all model calls of a run; 0: as much as it takes. */
+      costUsd: e.DEPUTY_MAX_COST_USD,
       runMs: e.DEPUTY_RUN_MINUTES * 60_000,
       taskMs: e.DEPUTY_TASK_SECONDS * 1_000,
       browserMs: e.DEPUTY_BROWSER_SECONDS * 1_000,

@@ -54,6 +54,16 @@ function taskSentence(event: Later): string {
       return `The task failed after ${count(event.data.attempts, "attempt")}: ${event.data.error.message}`;
     case "task.cancelled":
       return `The task was cancelled: ${event.data.reason}`;
+    case "task.reopened":
+      return "A person wants the task tried again.";
+    case "task.rerouted":
+      return `${agentWords[event.data.to]} takes over from ${agentWords[event.data.from]}: ${event.data.reason}`;
+    case "model.switched":
+      return `The model ${event.data.to} was asked instead of ${event.data.from}: ${event.data.reason}`;
+    case "run.paused":
+      return `The run was paused by the ${event.data.by}.${event.data.reason === undefined ? "" : ` ${event.data.reason}`}`;
+    case "run.resumed":
+      return `The run goes on, by the ${event.data.by}.`;
     case "model.called":
       return `The model ${event.data.model} was called (${event.data.tier}): ${tokens(event.data)}, ${formatDuration(event.data.milliseconds)}.`;
     case "artifact.stored":

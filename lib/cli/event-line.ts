@@ -34,6 +34,12 @@ export function eventLine(event: RunEvent, name: string): string {
       return `${name}: ${event.data.kind} ${oneLine(event.data.name)}, ${event.data.bytes} bytes, /api/artifacts/${event.data.id}`;
     case "model.called":
       return modelLine(event.data);
+    case "model.switched":
+      return `${oneLine(event.data.from)} replaced by ${oneLine(event.data.to)}: ${oneLine(event.data.reason, 400)}`;
+    case "run.paused":
+      return `paused by the ${event.data.by}${event.data.reason === undefined ? "" : `: ${oneLine(event.data.reason)}`}`;
+    case "run.resumed":
+      return `resumed by the ${event.data.by}`;
     case "run.completed":
       return `after ${seconds(event.data.milliseconds)}`;
     case "run.failed":
@@ -66,6 +72,10 @@ function taskLine(event: Extract<RunEvent, { type: `task.${string}` }>): string 
       return `done in ${seconds(event.data.milliseconds)}${findingsLine(event.data.result.evidence.length)}`;
     case "task.failed":
       return `failed, ${failureLine(event.data.error)}`;
+    case "task.reopened":
+      return "tried again by the user";
+    case "task.rerouted":
+      return `given to ${event.data.to} instead of ${event.data.from}: ${oneLine(event.data.reason, 400)}`;
     case "task.cancelled":
       return `cancelled: ${oneLine(event.data.reason)}`;
     default:

@@ -4,7 +4,7 @@ import { AgentName, Tier } from "#/lib/protocol/agent.ts";
 import { Phase } from "#/lib/protocol/phase.ts";
 import { RefusalCode } from "#/lib/protocol/refusal.ts";
 import { ArtifactRef, TaskResult } from "#/lib/protocol/result.ts";
-import { Author, Failure, TaskSpec } from "#/lib/protocol/task.ts";
+import { Author, DeadReason, Failure, TaskSpec } from "#/lib/protocol/task.ts";
 
 /**
  * The run's log: `{runId, seq, at, v, type, taskId?, agent?, data}`. `seq` counts 1, 2, 3, ... without a gap in each run.
@@ -24,7 +24,14 @@ export const eventData = {
     rootTaskId: z.string(),
     /** True when the rule-based stand-in answers because no model is configured. */
     offline: z.boolean(),
+    /** Set when a program, and no main agent, decides what the run does. */
+    program: z.boolean().optional(),
+    /** The task of an earlier run that a person wants tried again. */
+    retryOf: z.object({ runId: z.string(), taskId: z.string() }).optional(),
   }),
+  /** Nothing new starts; what is under way ends. Ends with `run.resumed`, or with the run. */
+  "run.paused": z.object({ by: z.enum(["user", "system"]), reason: z.string().optional() }),
+  "run.resumed": z.object({ by: z.enum(["user", "system"]) }),
   "run.phase-changed": z.object({ from: Phase, to: Phase }),
 
   "turn.started": z.object({ turn, phase: Phase }),
@@ -48,6 +55,8 @@ export const eventData = {
     span: Span,
     normalised: z.array(z.string()),
     action: Action,
+    /** The phase in which it was accepted; absent in older logs. */
+    phase: Phase.optional(),
     /** The block as it was written, cut at 2,000 UTF-16 units. */
     text: z.string(),
   }),
@@ -79,7 +88,16 @@ export const eventData = {
   "task.progressed": z.object({ text: z.string() }),
   "task.retried": z.object({ reason: Failure, attempt: z.number().int(), delayMs: z.number().int() }),
   "task.completed": z.object({ result: TaskResult, milliseconds: z.number().int() }),
-  "task.failed": z.object({ error: Failure, attempts: z.number().int() }),
+  "task.failed": z.object({
+    error: Failure,
+    attempts: z.number().int(),
+    /** Set when it is a dead letter: why nobody tries it again but a person. */
+    dead: DeadReason.optional(),
+  }),
+  /** A person wants a dead letter tried again in the same run: its attempts count anew, its history stays. */
+  "task.reopened": z.object({ by: z.enum(["user"]), attempts: z.number().int() }),
+  /** The agent's breaker is open: another one of the configured chain does the task. */
+  "task.rerouted": z.object({ from: AgentName, to: AgentName, reason: z.string() }),
   "task.cancelled": z.object({ reason: z.string() }),
 
   "model.called": z.object({
@@ -91,6 +109,8 @@ export const eventData = {
     costUsd: z.number().nullable(),
     milliseconds: z.number().int(),
   }),
+  /** Another model of the configured chain was asked instead. */
+  "model.switched": z.object({ turn: turn.optional(), from: z.string(), to: z.string(), reason: z.string() }),
   "artifact.stored": ArtifactRef,
   "lesson.learned": z.object({ lessonId: z.string(), lesson: z.string(), tags: z.array(z.string()) }),
 

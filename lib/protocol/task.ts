@@ -8,9 +8,16 @@ export type TaskStatus = z.infer<typeof TaskStatus>;
 export const RunStatus = z.enum(["active", "completed", "failed", "cancelled"]);
 export type RunStatus = z.infer<typeof RunStatus>;
 
-/** Who wrote the delegation: the main agent, or the person whose message held it. */
-export const Author = z.enum(["main", "user"]);
+/** Who wrote the delegation: the main agent, the person whose message held it, or a program. */
+export const Author = z.enum(["main", "user", "program"]);
 export type Author = z.infer<typeof Author>;
+
+/**
+ * Why a failed task is a dead letter. `attempts`: every attempt failed, and another might help. `poison`: it ended the process
+ * that ran it, each time. `final`: its error says that another attempt cannot help.
+ */
+export const DeadReason = z.enum(["attempts", "poison", "final"]);
+export type DeadReason = z.infer<typeof DeadReason>;
 
 /** A failure as it is kept and shown. `message` says what happened and what to do, in one or two sentences. */
 export const Failure = z.object({ code: z.string(), message: z.string() });

@@ -22,6 +22,8 @@ const noSettings: ModelSettings = {
   expert: undefined,
   firstTokenMs: 5_000,
   stallMs: 5_000,
+  fallback: [],
+  breaker: { failures: 5, openMs: 60_000 },
 };
 
 async function modelsFor(script: Script, more: Partial<ModelSettings> = {}) {

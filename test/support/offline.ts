@@ -17,6 +17,8 @@ export function offlineModels() {
     expert: undefined,
     firstTokenMs: 5_000,
     stallMs: 5_000,
+    fallback: [],
+    breaker: { failures: 5, openMs: 60_000 },
   });
 }
 
