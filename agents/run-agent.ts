@@ -9,8 +9,9 @@ import { changeHeldRun } from "#/lib/run/change-run.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { foldRun } from "#/lib/run/fold-run.ts";
+import { overBudget } from "#/lib/run/spending.ts";
 import { insertArtifact } from "#/lib/store/artifacts.ts";
-import { readEvents } from "#/lib/store/events.ts";
+import { readEvents, readEventsOfRuns } from "#/lib/store/events.ts";
 
 /** How long an agent may take to stop after its signal has aborted. */
 const STOP_GRACE_MS = 5 * SECOND;
@@ -68,9 +69,13 @@ async function lend(context: Context, task: ClaimedTask, by: Lent): Promise<Agen
     progress: (text) => by.progress.say(text),
     search: by.search,
     async generate(request) {
-      const { text, usage } = await by.models.generate({ ...request, signal: by.signal });
+      await requireBudget(context, task);
+      const { text, usage, switched = [] } = await by.models.generate({ ...request, signal: by.signal });
       const data = { ...usage, milliseconds: Math.round(usage.milliseconds) };
       await changeHeldRun(context, task, (change) => {
+        for (const data of switched) {
+          change.events.push({ type: "model.switched", taskId: task.id, agent: task.agent, data });
+        }
         change.events.push({ type: "model.called", taskId: task.id, agent: task.agent, data });
       });
       return text;
@@ -78,13 +83,24 @@ async function lend(context: Context, task: ClaimedTask, by: Lent): Promise<Agen
     async storeArtifact({ kind, name, mediaType, body }) {
       const id = uuid();
       const reference: ArtifactRef = { id, kind, name, mediaType, bytes: body.byteLength };
-      await changeHeldRun(context, task, async (change) => {
-        await insertArtifact(change.db, { id, runId: task.runId, taskId: task.id, kind, name, mediaType, body });
+      await changeHeldRun(context, task, (change) => {
+        change.more.push((sql) =>
+          insertArtifact(sql, { id, runId: task.runId, taskId: task.id, kind, name, mediaType, body }),
+        );
         change.events.push({ type: "artifact.stored", taskId: task.id, agent: task.agent, data: reference });
       });
       return reference;
     },
   };
+}
+
+/** Throws, not retryable, when the run has spent what it may. */
+async function requireBudget(context: Context, task: ClaimedTask): Promise<void> {
+  const { tokens, costUsd } = context.env.budgets;
+  if (tokens === 0 && costUsd === 0) return;
+  const logs = await readEventsOfRuns(context.store.db, [task.runId], ["model.called"]);
+  const over = overBudget(foldRun(logs.get(task.runId) ?? []).spent, context.env.budgets);
+  if (over !== null) throw new DeputyError(over.code, over.message);
 }
 
 async function readDependencies(context: Context, task: ClaimedTask): Promise<Dependency[]> {

@@ -1,34 +1,36 @@
 import { hostname } from "node:os";
 import { v7 as uuid } from "uuid";
 import type { Agent } from "#/agents/agent.ts";
-import { turnRequest } from "#/agents/main/agent.ts";
+import { openAgentBreakers } from "#/agents/agent-breakers.ts";
 import { cardOf } from "#/agents/registry.ts";
-import { runAgent } from "#/agents/run-agent.ts";
+import { workOn } from "#/agents/work-on.ts";
 import { every, SECOND, sleep } from "#/lib/clock.ts";
-import { searchPassages } from "#/lib/documents/search.ts";
-import { asDeputyError, messageOf } from "#/lib/errors.ts";
+import { messageOf } from "#/lib/errors.ts";
 import type { Models } from "#/lib/model/models.ts";
 import type { AgentName } from "#/lib/protocol/agent.ts";
-import { advanceRun } from "#/lib/run/advance-run.ts";
-import { claimTask } from "#/lib/run/claim-task.ts";
+import { claimTask, isSuspect, type NotTaken } from "#/lib/run/claim-task.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { HeldTasks } from "#/lib/run/held-tasks.ts";
 import { keepLease } from "#/lib/run/lease.ts";
-import { giveBackForgotten, releaseWorker } from "#/lib/run/release-worker.ts";
-import { requireAccepted } from "#/lib/run/require-accepted.ts";
-import { completeTask, failTask } from "#/lib/run/settle-task.ts";
+import { Refusals } from "#/lib/run/refusals.ts";
+import { giveBackForgotten, releaseSilentWorkers, releaseWorker } from "#/lib/run/release-worker.ts";
 import { Slots } from "#/lib/run/slots.ts";
-import { LEASE_MS, sweep } from "#/lib/run/sweep.ts";
-import { listLostClaims } from "#/lib/store/stray-tasks.ts";
+import { sweep } from "#/lib/run/sweep.ts";
+import { listDueTasks, listLostClaims } from "#/lib/store/stray-tasks.ts";
 import { registerAgents, registerWorker } from "#/lib/store/workers.ts";
+import type { Entry, Kind } from "#/lib/stream/desk.ts";
 import { cancelChannel } from "#/lib/stream/keys.ts";
 import { listen } from "#/lib/stream/listen.ts";
-import { type Entry, readEntries } from "#/lib/stream/read.ts";
+import { readEntries } from "#/lib/stream/read.ts";
 
 const MAIN_CONCURRENCY = 32;
 const WATCH_EVERY_MS = 1 * SECOND;
 const SWEEP_EVERY_MS = 1 * SECOND;
+const RELEASE_EVERY_MS = 250;
+const POLL_EVERY_MS = 500;
+/** A task that was rung this long ago and that nobody took, though there was room: Redis does not deliver. */
+const UNHEARD_MS = 1 * SECOND;
 const DRAIN_MS = 20 * SECOND;
 
 export type WorkerOptions = {
@@ -45,30 +47,49 @@ export type RunningWorker = {
 };
 
 /**
- * The worker: reads the streams of all agents, claims, runs, settles. Its process may be killed at any point: what it held
- * is given back when its supervisor reports the exit, or when its lease runs out. When the lease is lost it ends the process
- * itself, for whatever it would write is refused, and a new process begins with a new lease.
+ * The worker: hears of tasks by the streams of all its agents, claims, runs, settles. Its process may be killed at any
+ * point: what it held is given back when its supervisor reports the exit, or when its lease runs out. When the lease is lost
+ * it ends the process itself, for whatever it would write is refused, and a new process begins with a new lease.
  */
 export async function startWorker({ context, agents, models, version }: WorkerOptions): Promise<RunningWorker> {
   const { log } = context;
   const { db } = context.store;
   const id = context.env.workerId ?? `${hostname()}-${process.pid}-${uuid().slice(-6)}`;
+  const trade = { agents, models, breakers: openAgentBreakers(context.env.breaker) };
   const held = new HeldTasks();
+  const refusals = new Refusals(context);
   const stopping = new AbortController();
-  const names: AgentName[] = ["main", ...agents.map((agent) => agent.type)];
+  const desks = [
+    { agent: "main" as AgentName, slots: new Slots(MAIN_CONCURRENCY), timeoutMs: context.env.budgets.runMs },
+    ...agents.map(({ type, concurrency, timeoutMs }) => ({ agent: type, slots: new Slots(concurrency), timeoutMs })),
+  ];
+  const names = desks.map(({ agent }) => agent);
+  type Desk = (typeof desks)[number];
 
   await registerAgents(db, agents.map(cardOf));
   await registerWorker(db, { id, host: hostname(), pid: process.pid, version, agents: names });
-  const lease = keepLease({ databaseUrl: context.env.databaseUrl ?? "", workerId: id, leaseMs: LEASE_MS }, (reason) => {
+  const lease = keepLease({ databaseUrl: context.env.databaseUrl ?? "", workerId: id }, (reason) => {
     log.error({ workerId: id, reason }, "lease lost; stopping");
     process.exit(1);
   });
 
-  async function take(entry: Entry, timeoutMs: number): Promise<void> {
+  function kindOf(desk: Desk): Kind {
+    return {
+      agent: desk.agent,
+      room: () => desk.slots.free,
+      untilRoom: () => desk.slots.untilFree(stopping.signal),
+      take: (entry) => void desk.slots.use(() => take(entry, desk)),
+    };
+  }
+
+  async function take(entry: Entry, { timeoutMs }: Desk): Promise<void> {
     try {
-      const task = await claimTask(context, { taskId: entry.taskId, hash: entry.hash, workerId: id, timeoutMs });
+      const { taskId, hash } = entry;
+      const isGuarding = held.some((task) => isSuspect(task, context.env.budgets.attempts));
+      const task = await claimTask(context, { taskId, hash, workerId: id, timeoutMs, isGuarding });
       await entry.ack();
-      if (task !== null) await held.run(task, (signal) => work(task, signal));
+      if (typeof task === "string") noteRefusal(task, taskId);
+      else await held.run(task, (signal) => work(task, signal));
     } catch (error) {
       // Not acked: it is handed out again when the database is back.
       log.warn({ task: entry.taskId, error: messageOf(error) }, "could not claim");
@@ -76,73 +97,67 @@ export async function startWorker({ context, agents, models, version }: WorkerOp
   }
 
   async function work(task: ClaimedTask, signal: AbortSignal): Promise<void> {
-    try {
-      if (task.agent === "main")
-        return await advanceRun(context, task, { main: { request: turnRequest }, models, signal });
-      const agent = agents.find(({ type }) => type === task.agent);
-      if (agent === undefined) return;
-      await requireAccepted(context, task);
-      const search = (query: string, limit: number) => searchPassages(context, query, limit);
-      await completeTask(context, task, await runAgent(context, task, { agent, models, search, signal }));
-    } catch (thrown) {
-      const error = asDeputyError(thrown, "unexpected", true);
-      if (error.code === "claim-lost") return;
-      log.warn({ task: task.id, agent: task.agent, code: error.code, error: error.message }, "attempt failed");
-      // When not even this can be written, the task stands in this worker's name and in nobody's hands: see watchHeld.
-      await failTask(context, task, error).catch((lost) =>
-        log.error({ error: messageOf(lost) }, "outcome not written"),
-      );
-    }
+    const outcome = await workOn(context, task, trade, signal);
+    if (outcome === "lost") refusals.count("late-outcome", task.id);
   }
 
-  /** Apart from the reconciler, which may have to wait: a cancelled task is to be dropped within two seconds. */
+  function noteRefusal(reason: NotTaken, taskId: string): void {
+    if (reason === "no-task" || reason === "altered") refusals.count(reason, taskId);
+    if (reason === "not-due") refusals.count("replayed", taskId);
+  }
+
+  /** A cancelled task is to be dropped within two seconds; a hint makes it sooner. */
   async function watchHeld(): Promise<void> {
-    try {
-      lease.report(held.size);
-      for (const lost of await listLostClaims(db, held.list()))
-        held.dropTask(lost, "The task was cancelled or given to another.");
-      await giveBackForgotten(context, id, held.list());
-    } catch (error) {
-      log.warn({ error: messageOf(error) }, "could not look after the held tasks; trying again");
+    lease.report(held.size);
+    for (const lost of await listLostClaims(db, held.list()))
+      held.dropTask(lost, "The task was cancelled or given to another.");
+  }
+
+  /** Whatever Redis is up to: what is due and unheard of is taken from the record itself. */
+  async function poll(): Promise<void> {
+    const free = desks.filter(({ slots }) => slots.free > 0);
+    for (const task of await listDueTasks(
+      db,
+      free.map(({ agent }) => agent),
+      UNHEARD_MS,
+    )) {
+      const desk = free.find(({ agent }) => agent === task.agent);
+      if (desk === undefined || desk.slots.free <= 0 || held.has(task.id)) continue;
+      void desk.slots.use(() => take({ taskId: task.id, hash: task.hash, ack: async () => {} }, desk));
     }
   }
 
-  async function reconcile(): Promise<void> {
-    try {
-      await sweep(context);
-    } catch (error) {
-      log.warn({ error: messageOf(error) }, "could not reconcile; trying again");
-    }
-  }
-
-  function read(agent: AgentName, concurrency: number, agentTimeoutMs: number): Promise<void> {
-    const slots = new Slots(concurrency);
-    const timeoutMs = agentTimeoutMs || context.env.budgets.runMs;
-    return readEntries(context.doorbell, {
-      agent,
-      consumer: id,
-      room: () => slots.free,
-      untilRoom: () => slots.untilFree(stopping.signal),
-      take: (entry) => slots.use(() => take(entry, timeoutMs)),
-      signal: stopping.signal,
-    });
-  }
-
-  const stopTimers = [every(WATCH_EVERY_MS, watchHeld), every(SWEEP_EVERY_MS, reconcile)];
-  const stopListening = listen(context.doorbell, cancelChannel(context.env.prefix), (runId) => {
-    held.dropRun(runId, "The run was cancelled.");
-  });
-  const readers = [
-    read("main", MAIN_CONCURRENCY, 0),
-    ...agents.map((agent) => read(agent.type, agent.concurrency, agent.timeoutMs)),
+  const repeated = (ms: number, what: string, action: () => Promise<unknown>) =>
+    every(ms, () =>
+      action().then(
+        () => undefined,
+        (error) => log.warn({ error: messageOf(error) }, `could not ${what}`),
+      ),
+    );
+  const stopTimers = [
+    repeated(WATCH_EVERY_MS, "look after the held tasks", watchHeld),
+    repeated(WATCH_EVERY_MS, "give back forgotten tasks", () => giveBackForgotten(context, id, held.list())),
+    repeated(WATCH_EVERY_MS, "count refused entries", () => refusals.save()),
+    repeated(RELEASE_EVERY_MS, "release silent workers", () => releaseSilentWorkers(context)),
+    repeated(SWEEP_EVERY_MS, "reconcile", () => sweep(context)),
+    repeated(POLL_EVERY_MS, "poll", poll),
   ];
+  const stopListening = listen(context.doorbell, cancelChannel(context.env.prefix), () => {
+    watchHeld().catch((error) => log.warn({ error: messageOf(error) }, "could not look after the held tasks"));
+  });
+  const reader = readEntries(context.doorbell, {
+    consumer: id,
+    kinds: desks.map(kindOf),
+    refused: (reason, entryId) => refusals.count(reason, entryId),
+    signal: stopping.signal,
+  });
   log.info({ workerId: id, agents: names, offline: models.offline }, "worker ready");
 
   async function stop(): Promise<void> {
     log.info({ workerId: id, held: held.size }, "stopping");
     stopping.abort();
     stopListening();
-    await Promise.race([Promise.all([...readers, held.idle()]), sleep(DRAIN_MS)]);
+    await Promise.race([Promise.all([reader, held.idle()]), sleep(DRAIN_MS)]);
     for (const stopTimer of stopTimers) stopTimer();
     held.dropAll("The worker is stopping.");
     await lease.stop();

@@ -1,5 +1,5 @@
 import { tmpdir } from "node:os";
-import { type Browser, chromium } from "playwright";
+import type { Browser } from "playwright";
 import { after, MINUTE, SECOND, sleep } from "#/lib/clock.ts";
 import { DeputyError, messageOf } from "#/lib/errors.ts";
 import { log } from "#/lib/log.ts";
@@ -79,6 +79,8 @@ export function createSharedBrowser(findPath: () => Promise<string>, idleMs = MI
 async function launch(executablePath: string): Promise<Browser> {
   const isRoot = process.getuid?.() === 0;
   try {
+    // Loaded with the first browser: it takes 65 MB, which a worker that is never asked for a page need not hold.
+    const { chromium } = await import("playwright");
     return await chromium.launch({
       executablePath,
       headless: true,

@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { context } from "#/app/context.ts";
 import { DeputyError, messageOf } from "#/lib/errors.ts";
 import { log } from "#/lib/log.ts";
+import { awaitDatabase, databaseAway } from "#/lib/run/await-database.ts";
 
 /** How this interface answers: `ok` and `fail` make responses, `readJson` reads a body, `route` turns what is thrown into one. */
 const statusOf: Record<string, number> = {
@@ -36,10 +38,18 @@ export function fail(thrown: unknown): Response {
   return ok({ code: error.code, message: error.message }, { status, headers });
 }
 
+type Handler<A extends unknown[]> = (...args: A) => Promise<Response>;
+
+/**
+ * A handler whose errors become answers, and which answers within 5 s that the database is away. What it began may still
+ * be done then, so it must be able to do the same twice.
+ */
+export function route<A extends unknown[]>(handle: Handler<A>): Handler<A> {
+  return routeWithoutDatabase((...args) => awaitDatabase(context(), () => handle(...args)));
+}
+
 /** A handler whose errors become answers. */
-export function route<A extends unknown[]>(
-  handle: (...args: A) => Promise<Response>,
-): (...args: A) => Promise<Response> {
+export function routeWithoutDatabase<A extends unknown[]>(handle: Handler<A>): Handler<A> {
   return async (...args) => {
     try {
       return await handle(...args);
@@ -101,12 +111,7 @@ async function readText(request: Request, maxBytes: number): Promise<string> {
 
 function known(thrown: unknown): DeputyError {
   if (thrown instanceof DeputyError) return thrown;
-  if (isConnectionError(thrown)) {
-    return new DeputyError(
-      "database-away",
-      "The database does not answer right now. Nothing was changed; try again in a moment.",
-    );
-  }
+  if (isConnectionError(thrown)) return databaseAway(thrown);
   return new DeputyError("internal", "Something went wrong on the server; its log says what.");
 }
 

@@ -1,19 +1,31 @@
-import { type DeputyChunk, MessageFold } from "#/lib/chat/to-chunks.ts";
+import { MessageFrames } from "#/lib/chat/message-frames.ts";
 import type { RunEvent } from "#/lib/protocol/event.ts";
 import type { Context } from "#/lib/run/context.ts";
-import { followRun } from "#/lib/run/follow-run.ts";
+import { Following, type Viewer } from "#/lib/run/follow-run.ts";
+import type { LogPage } from "#/lib/store/read-tails.ts";
+import { findRun } from "#/lib/store/runs.ts";
+
+const encoder = new TextEncoder();
+/** A comment: keeps proxies from closing a quiet stream, and shows a dead client. */
+const keepAlive = encoder.encode(": keep-alive\n\n");
+const done = encoder.encode("data: [DONE]\n\n");
 
 /** The run from its beginning, then live, as lines of the AI SDK's UI message stream. */
-export async function* streamAsMessage(context: Context, runId: string, signal: AbortSignal): AsyncGenerator<string> {
-  const fold = new MessageFold();
-  for await (const events of followRun(context, runId, 0, signal)) {
-    if (events.length === 0) yield keepAlive;
-    else
-      yield merged(events.flatMap((event) => fold.push(event)))
-        .map(dataLine)
-        .join("");
+export async function* streamAsMessage(context: Context, runId: string, viewer: Viewer): AsyncGenerator<Uint8Array> {
+  const following = new Following(context, runId, 0, viewer);
+  const frames = new MessageFrames(following.run);
+  try {
+    for (let page = await following.next(); page !== null; page = await following.next()) {
+      if (page.events.length === 0) yield keepAlive;
+      else {
+        const frame = frames.of(page);
+        if (frame.length > 0) yield frame;
+      }
+    }
+    if (!viewer.signal.aborted) yield done;
+  } finally {
+    following.leave();
   }
-  if (!signal.aborted) yield "data: [DONE]\n\n";
 }
 
 /**
@@ -24,35 +36,35 @@ export async function* streamAsEvents(
   context: Context,
   runId: string,
   after: number,
-  signal: AbortSignal,
-): AsyncGenerator<string> {
+  viewer: Viewer,
+): AsyncGenerator<Uint8Array> {
   yield keepAlive;
-  for await (const events of followRun(context, runId, after, signal)) {
-    if (events.length === 0) yield keepAlive;
-    else yield events.map(eventLine).join("");
+  const following = new Following(context, runId, after, viewer);
+  try {
+    for (let page = await following.next(); page !== null; page = await following.next()) {
+      yield page.events.length === 0 ? keepAlive : eventFrame(page);
+    }
+  } finally {
+    following.leave();
   }
 }
 
-/** A comment: keeps proxies from closing a quiet stream, and shows a dead client. */
-const keepAlive = ": keep-alive\n\n";
+/** The number of a run's newest event; null when the run is unknown. */
+export async function findLastSeq(context: Context, runId: string): Promise<number | null> {
+  return (await findRun(context.store.db, runId))?.lastSeq ?? null;
+}
 
-function dataLine(chunk: DeputyChunk): string {
-  return `data: ${JSON.stringify(chunk)}\n\n`;
+/** Each page is encoded once, whatever number of viewers it is sent to. */
+const eventFrames = new WeakMap<LogPage, Uint8Array>();
+
+function eventFrame(page: LogPage): Uint8Array {
+  const known = eventFrames.get(page);
+  if (known !== undefined) return known;
+  const frame = encoder.encode(page.events.map(eventLine).join(""));
+  eventFrames.set(page, frame);
+  return frame;
 }
 
 function eventLine(event: RunEvent): string {
   return `id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`;
-}
-
-/** Neighbouring deltas of one part as one: a client rebuilds its message for every chunk. */
-function merged(chunks: readonly DeputyChunk[]): DeputyChunk[] {
-  const out: DeputyChunk[] = [];
-  for (const chunk of chunks) {
-    const last = out.at(-1);
-    const isDelta = chunk.type === "text-delta" || chunk.type === "reasoning-delta";
-    if (isDelta && last?.type === chunk.type && last.id === chunk.id) {
-      out[out.length - 1] = { ...last, delta: last.delta + chunk.delta };
-    } else out.push(chunk);
-  }
-  return out;
 }

@@ -38,18 +38,13 @@ export async function readRun(context: Context, runId: string): Promise<RunState
   const run = await findRun(db, runId);
   if (run === null) return null;
   const [rows, events] = await Promise.all([listTasks(db, runId), readEvents(db, runId)]);
+  const folded = foldRun(events);
   const tasks = rows
     .filter((task) => task.parentId !== null)
-    .map(({ id, ref, agent, spec, status, attempt, error }) => ({
-      id,
-      ref,
-      agent,
-      task: spec.task,
-      status,
-      attempt,
-      error,
-    }));
-  return { ...viewOf(run), answer: answerOf(foldRun(events)).trim(), tasks };
+    .map(({ id, ref, agent, status, attempt, error }) => {
+      return { id, ref, agent, task: folded.tasks.get(id)?.spec.task ?? "", status, attempt, error };
+    });
+  return { ...viewOf(run), answer: answerOf(folded).trim(), tasks };
 }
 
 export type Transcript = { run: RunView; events: RunEvent[] };

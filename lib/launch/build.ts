@@ -1,16 +1,18 @@
-import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { sleep } from "#/lib/clock.ts";
 import { DeputyError } from "#/lib/errors.ts";
 import { childEnvironment } from "#/lib/launch/environment.ts";
+import { fingerprint } from "#/lib/launch/fingerprint.ts";
 import { type Lock, takeLock } from "#/lib/launch/lock.ts";
-import { projectRoot } from "#/lib/launch/node-child.ts";
+import { projectRoot } from "#/lib/launch/project-root.ts";
 import { runProgram } from "#/lib/launch/run-program.ts";
 
-const folders = ["app", "lib", "agents", "public"];
-const files = ["proxy.ts", "instrumentation.ts", "next.config.ts", "postcss.config.mjs", "package-lock.json"];
+const sources = {
+  folders: ["app", "lib", "agents", "public"],
+  files: ["proxy.ts", "instrumentation.ts", "next.config.ts", "postcss.config.mjs", "package-lock.json"],
+};
 const outputFolder = join(projectRoot, ".next");
 const markFile = join(outputFolder, "deputy-sources");
 const lockFile = join(projectRoot, "node_modules", ".cache", "deputy-build.lock");
@@ -18,7 +20,7 @@ const lockFile = join(projectRoot, "node_modules", ".cache", "deputy-build.lock"
 /** True when the web application's build is there and was made from these very sources. */
 export function isBuilt(): boolean {
   if (!existsSync(join(outputFolder, "BUILD_ID")) || !existsSync(markFile)) return false;
-  return readFileSync(markFile, "utf8") === fingerprint(projectRoot);
+  return readFileSync(markFile, "utf8") === fingerprint(projectRoot, sources);
 }
 
 /**
@@ -31,7 +33,7 @@ export async function ensureBuilt(say: (line: string) => void, onLine: (line: st
   try {
     if (isBuilt()) return;
     say("building the web application (the first time and after changes; about half a minute)");
-    const made = fingerprint(projectRoot);
+    const made = fingerprint(projectRoot, sources);
     await build(onLine);
     writeFileSync(markFile, made);
   } finally {
@@ -67,25 +69,4 @@ async function build(onLine: (line: string) => void): Promise<void> {
     "build-failed",
     `The web application could not be built (${reason}):\n${stripVTControlCharacters(lines.slice(-40).join("\n"))}`,
   );
-}
-
-/** Of everything that goes into the build: names and contents. */
-export function fingerprint(root: string): string {
-  const hash = createHash("sha256");
-  const present = files.filter((file) => existsSync(join(root, file)));
-  for (const file of [...folders.flatMap((folder) => filesBelow(root, folder)), ...present]) {
-    hash.update(`${file}\0`);
-    hash.update(readFileSync(join(root, file)));
-    hash.update("\0");
-  }
-  return hash.digest("hex");
-}
-
-function filesBelow(root: string, folder: string): string[] {
-  if (!existsSync(join(root, folder))) return [];
-  const entries = readdirSync(join(root, folder), { withFileTypes: true, recursive: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
-    .sort();
 }

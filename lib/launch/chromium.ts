@@ -6,7 +6,7 @@ import { env } from "#/lib/env.ts";
 import { DeputyError, messageOf } from "#/lib/errors.ts";
 import { libraryFolders, unpackDebianPackage } from "#/lib/launch/debian-package.ts";
 import { childEnvironment, plainEnvironment, searchPath } from "#/lib/launch/environment.ts";
-import { projectRoot } from "#/lib/launch/node-child.ts";
+import { projectRoot } from "#/lib/launch/project-root.ts";
 import { runProgram } from "#/lib/launch/run-program.ts";
 import { writeWrapper } from "#/lib/launch/wrapper.ts";
 

@@ -1,10 +1,8 @@
-import { fileURLToPath } from "node:url";
 import { type StopSteps, spawnChild } from "#/lib/launch/child.ts";
 import type { Running } from "#/lib/launch/embedded-server.ts";
 import { childEnvironment } from "#/lib/launch/environment.ts";
 import { guard } from "#/lib/launch/guard.ts";
-
-export const projectRoot = fileURLToPath(new URL("../..", import.meta.url));
+import { projectRoot } from "#/lib/launch/project-root.ts";
 
 export type NodeChildOptions = {
   readonly args: readonly string[];

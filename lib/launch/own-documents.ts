@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { MINUTE, within } from "#/lib/clock.ts";
-import { projectRoot } from "#/lib/launch/node-child.ts";
+import { projectRoot } from "#/lib/launch/project-root.ts";
 
 const Answer = z.object({
   results: z.array(z.object({ origin: z.string(), outcome: z.enum(["added", "updated", "unchanged", "skipped"]) })),

@@ -1,21 +1,14 @@
 import { lstatSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
-import { SECOND, within } from "#/lib/clock.ts";
 import { DeputyError, messageOf } from "#/lib/errors.ts";
 import type { Crew } from "#/lib/launch/crew.ts";
 import { startPostgres } from "#/lib/launch/postgres.ts";
 import { startRedis } from "#/lib/launch/redis.ts";
+import { checkGivenRedis } from "#/lib/launch/redis-given.ts";
 import { findRedisServer } from "#/lib/launch/redis-server.ts";
 import { type Say, shownPath } from "#/lib/launch/say.ts";
 import { socketFolder } from "#/lib/launch/socket-folder.ts";
-import { log } from "#/lib/log.ts";
 import { migrate } from "#/lib/store/migrate.ts";
-import { openDoorbell, pingRedis } from "#/lib/stream/doorbell.ts";
-
-const PING_MS = 5 * SECOND;
-
-/** What cannot be reached is said once, as the error. */
-const quiet = log.child({}, { level: "silent" });
 
 export type Addresses = { readonly databaseUrl: string; readonly redisUrl: string };
 
@@ -72,22 +65,12 @@ function linkNote(dir: string): string {
   return `, a link to ${readlinkSync(dir)}, because only root may enter this folder and Postgres does not run as root`;
 }
 
-/** Fails within seconds where nothing answers: everything would start, and nothing would ever be delivered. */
-async function reachable(url: string, say: Say): Promise<string> {
-  const doorbell = openDoorbell({ url, prefix: "launcher", log: quiet });
-  try {
-    await within(PING_MS, pingRedis(doorbell), () => new Error(`no answer within ${PING_MS / SECOND} s`));
-  } catch (thrown) {
-    throw new DeputyError("no-redis", `the Redis of REDIS_URL cannot be used: ${messageOf(thrown)}`, { cause: thrown });
-  } finally {
-    await doorbell.close();
-  }
-  say("the Redis of REDIS_URL answers");
-  return url;
-}
-
 async function redis(given: string | undefined, dataDir: string, crew: Crew, say: Say): Promise<string> {
-  if (given !== undefined) return reachable(given, say);
+  if (given !== undefined) {
+    const note = await checkGivenRedis(given);
+    say(note === undefined ? "the Redis of REDIS_URL answers" : `the Redis of REDIS_URL answers; ${note}`);
+    return given;
+  }
   const server = await findRedisServer(dataDir, say);
   const dir = join(dataDir, "redis");
   const socketDir = join(socketFolder(dataDir), "redis");

@@ -1,15 +1,15 @@
-import { APICallError } from "@ai-sdk/provider";
+import { APICallError, JSONParseError, TypeValidationError } from "@ai-sdk/provider";
 import { now, SECOND } from "#/lib/clock.ts";
 import { DeputyError, messageOf } from "#/lib/errors.ts";
-import type { Tier } from "#/lib/protocol/agent.ts";
 
 const maxRetryAfterMs = 60 * SECOND;
 const maxWords = 300;
 
 /** What a message may name of the call that failed. The key is there so that no message repeats it. */
 export type CallFacts = {
-  readonly tier: Tier;
   readonly name: string;
+  /** The setting that names this model. */
+  readonly setting: string;
   readonly baseUrl: string;
   readonly apiKey: string | undefined;
 };
@@ -21,13 +21,27 @@ export function modelError(thrown: unknown, call: CallFacts): DeputyError {
     const status = statusOf(error);
     if (status !== undefined) return statusError(error, status, call);
   }
-  const message = `The model server at ${placeOf(call)} cannot be reached: ${wordsOf(reasonOf(thrown), call)}. Check OPENAI_BASE_URL and the network.`;
-  return new DeputyError("model-unavailable", message, { retryable: true, cause: thrown });
+  return new DeputyError("model-unavailable", unavailable(thrown, call), { retryable: true, cause: thrown });
+}
+
+function unavailable(thrown: unknown, call: CallFacts): string {
+  const server = `The model server at ${placeOf(call)}`;
+  const words = wordsOf(reasonOf(thrown), call);
+  if (JSONParseError.isInstance(thrown) || TypeValidationError.isInstance(thrown))
+    return `${server} sent a piece of an answer that cannot be read: ${words}.`;
+  // What is no Error was sent by the server, inside of the stream.
+  if (!(thrown instanceof Error)) return `${server} reported an error: ${words}.`;
+  return `${server} cannot be reached: ${words}. Check OPENAI_BASE_URL and the network.`;
 }
 
 /** The stream ended without the server's word that it was complete. */
 export function brokenOff(call: CallFacts): DeputyError {
   const message = `The model server at ${placeOf(call)} ended its answer in the middle.`;
+  return new DeputyError("model-unavailable", message, { retryable: true });
+}
+
+export function endlessLine(maxBytes: number, call: CallFacts): DeputyError {
+  const message = `The model server at ${placeOf(call)} sent a line of more than ${maxBytes / 1024 / 1024} MB.`;
   return new DeputyError("model-unavailable", message, { retryable: true });
 }
 
@@ -61,7 +75,7 @@ function statusError(error: unknown, status: number, call: CallFacts): DeputyErr
 }
 
 function adviceFor(status: number, call: CallFacts): string {
-  const model = `DEPUTY_MODEL_${call.tier.toUpperCase()} (${call.name})`;
+  const model = `${call.setting} (${call.name})`;
   if (status === 401 || status === 403) return "Check OPENAI_API_KEY.";
   if (status === 404) return `Check ${model} and OPENAI_BASE_URL.`;
   if (status === 429) return "The account has no quota left: check its billing.";
@@ -92,11 +106,14 @@ function bodyOf(error: unknown): string {
   return APICallError.isInstance(error) ? (error.responseBody ?? "") : "";
 }
 
-/** The message inside of `{"error": {"message"}}`, `{"error": "..."}`, `{"message"}` or `{"detail"}`. */
 function serverWords(body: string): string | undefined {
-  const parsed = parsedJson(body);
+  return wordsIn(parsedJson(body));
+}
+
+/** A text, or the one inside of `{error: {message}}`, `{error}`, `{message}` or `{detail}`. */
+function wordsIn(parsed: unknown): string | undefined {
   const error = field(parsed, "error");
-  const candidates = [field(error, "message"), error, field(parsed, "message"), field(parsed, "detail")];
+  const candidates = [parsed, field(error, "message"), error, field(parsed, "message"), field(parsed, "detail")];
   return candidates.find((candidate) => typeof candidate === "string");
 }
 
@@ -108,8 +125,9 @@ function parsedJson(text: string): unknown {
   }
 }
 
-/** The innermost reason, which names the address or the system's error. */
+/** The innermost reason, which names the address or the system's error; of an error frame, the server's words. */
 function reasonOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return wordsIn(thrown) ?? "no reason given";
   const errors = causes(thrown).filter((error) => error instanceof Error);
   const innermost = errors.at(-1) ?? thrown;
   const code = field(innermost, "code");

@@ -1,9 +1,10 @@
 import { createOpenAI } from "@ai-sdk/openai";
 import type { LanguageModelV4 } from "@ai-sdk/provider";
 import { DeputyError } from "#/lib/errors.ts";
+import { askModels, ModelBreakers } from "#/lib/model/ask-models.ts";
 import { callModel } from "#/lib/model/call-model.ts";
 import type { CallFacts } from "#/lib/model/model-errors.ts";
-import type { ModelPart, ModelRequest, Models } from "#/lib/model/models.ts";
+import type { Generated, ModelPart, ModelRequest, ModelSwitch, Models } from "#/lib/model/models.ts";
 import { OfflineModel, offlineName } from "#/lib/model/offline/offline-model.ts";
 import { type ModelSettings, modelNames } from "#/lib/model/tiers.ts";
 import { startWatchdog, type Watchdog } from "#/lib/model/watchdog.ts";
@@ -17,42 +18,73 @@ const openAIUrl = "https://api.openai.com/v1";
  * optional there), the offline model with neither. Opens no connection. Throws `settings` when they cannot be used.
  */
 export function openModels(settings: ModelSettings): Models {
-  if (!settings.apiKey && !settings.baseUrl) return modelsOf(true, settings, () => offlineName, openOffline);
+  if (!settings.apiKey && !settings.baseUrl) {
+    return modelsOf({ offline: true, settings, fallback: [], nameOf: () => offlineName, open: openOffline });
+  }
   const baseUrl = checkedUrl(settings.baseUrl ?? openAIUrl);
   const isOpenAI = new URL(baseUrl).hostname === "api.openai.com";
   const names = modelNames(settings, isOpenAI);
   const api = settings.api ?? (isOpenAI ? "responses" : "chat");
-  return modelsOf(
-    false,
+  return modelsOf({
+    offline: false,
     settings,
-    (tier) => names[tier],
-    (facts, watchdog) => openServer({ ...facts, baseUrl, apiKey: settings.apiKey }, api, watchdog),
-  );
+    fallback: settings.fallback,
+    nameOf: (tier) => names[tier],
+    open: (named, watchdog) => openServer({ ...named, baseUrl, apiKey: settings.apiKey }, api, watchdog),
+  });
 }
 
-type Opened = { model: LanguageModelV4; facts: CallFacts };
-type Open = (named: { tier: Tier; name: string }, watchdog: Watchdog) => Opened;
+type Named = Pick<CallFacts, "name" | "setting">;
+type Opened = { readonly model: LanguageModelV4; readonly facts: CallFacts };
 
-function modelsOf(offline: boolean, limits: ModelSettings, nameOf: (tier: Tier) => string, open: Open): Models {
-  async function* stream(request: ModelRequest): AsyncGenerator<ModelPart> {
-    const name = nameOf(request.tier);
-    const watchdog = startWatchdog(name, limits);
-    yield* callModel({ ...open({ tier: request.tier, name }, watchdog), watchdog, request });
-  }
+type Choice = {
+  readonly offline: boolean;
+  readonly settings: ModelSettings;
+  readonly fallback: readonly string[];
+  nameOf(tier: Tier): string;
+  open(named: Named, watchdog: Watchdog): Opened;
+};
+
+function modelsOf({ offline, settings, fallback, nameOf, open }: Choice): Models {
+  const breakers = new ModelBreakers(settings.breaker);
+  const call = (name: string, setting: string, request: ModelRequest) => {
+    const watchdog = startWatchdog(name, settings);
+    return callModel({ ...open({ name, setting }, watchdog), watchdog, request });
+  };
+  const stream = (request: ModelRequest) => {
+    const own = nameOf(request.tier);
+    return askModels({
+      chain: [own, ...new Set(fallback.filter((name) => name !== own))],
+      breakers,
+      signal: request.signal,
+      ask: (name) => call(name, name === own ? tierSetting(request.tier) : "DEPUTY_MODEL_FALLBACK", request),
+    });
+  };
   return { offline, nameOf, stream, generate: (request) => collect(stream(request)) };
 }
 
+const tierSetting = (tier: Tier) => `DEPUTY_MODEL_${tier.toUpperCase()}`;
+
 /** The whole answer. It streams, too, because only a stream shows that a model is still alive. */
-async function collect(parts: AsyncIterable<ModelPart>) {
+async function collect(parts: AsyncIterable<ModelPart>): Promise<Generated> {
+  const switched: ModelSwitch[] = [];
   let text = "";
   for await (const part of parts) {
-    if (part.type === "finish") return { text, usage: part.usage };
-    text += part.text;
+    switch (part.type) {
+      case "switched":
+        switched.push({ from: part.from, to: part.to, reason: part.reason });
+        break;
+      case "text":
+        text += part.text;
+        break;
+      case "finish":
+        return { text, usage: part.usage, ...(switched.length > 0 && { switched }) };
+    }
   }
   throw new DeputyError("model-unavailable", "The model's answer ended without a finish.", { retryable: true });
 }
 
-function openOffline(named: { tier: Tier; name: string }): Opened {
+function openOffline(named: Named): Opened {
   return { model: new OfflineModel(), facts: { ...named, baseUrl: "offline:", apiKey: undefined } };
 }
 

@@ -1,7 +1,10 @@
-import { after, SECOND } from "#/lib/clock.ts";
+import { after, SECOND, ticks } from "#/lib/clock.ts";
 import { DeputyError } from "#/lib/errors.ts";
 
 export type StallLimits = { readonly firstTokenMs: number; readonly stallMs: number };
+
+/** Timers cannot be longer than 2^31 ms. */
+const longestTimerMs = 2 ** 30;
 
 /**
  * Notices a model that has gone silent. Until the first text any sign of life renews the first-token limit, so that a
@@ -11,27 +14,46 @@ export interface Watchdog {
   readonly signal: AbortSignal;
   /** The server sent something. */
   alive(): void;
-  /** The server sent text. */
+  /** The server sent text, and the reader is busy with it: until `resume` nothing counts as silence of the model. */
   text(): void;
+  /** The reader wants more. */
+  resume(): void;
   stop(): void;
 }
 
+/** One timer, which looks at the time of the last sign of life: a delta costs no timer of its own. */
 export function startWatchdog(name: string, limits: StallLimits): Watchdog {
   const controller = new AbortController();
+  let heardAt = ticks();
   let speaking = false;
+  let held = false;
   let cancel = () => {};
-  const arm = () => {
-    cancel();
-    const limitMs = speaking ? limits.stallMs : limits.firstTokenMs;
-    cancel = after(limitMs, () => controller.abort(stalled(name, speaking, limitMs)));
+  const limitMs = () => (speaking ? limits.stallMs : limits.firstTokenMs);
+  const alive = () => {
+    heardAt = ticks();
   };
-  arm();
+  const watchFor = (ms: number) => {
+    cancel = after(Math.min(ms, longestTimerMs), look);
+  };
+  const look = () => {
+    const leftMs = held ? limitMs() : heardAt + limitMs() - ticks();
+    if (leftMs > 0) watchFor(leftMs);
+    else controller.abort(stalled(name, speaking, limitMs()));
+  };
+  watchFor(limits.firstTokenMs);
   return {
     signal: controller.signal,
-    alive: arm,
+    alive,
     text() {
+      held = true;
+      if (speaking) return;
       speaking = true;
-      arm();
+      cancel();
+      watchFor(limits.stallMs);
+    },
+    resume() {
+      held = false;
+      alive();
     },
     stop: () => cancel(),
   };

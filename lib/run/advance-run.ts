@@ -6,12 +6,12 @@ import { changeHeldRun } from "#/lib/run/change-run.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import { closeRun, type RunEnd } from "#/lib/run/close-run.ts";
 import type { Context } from "#/lib/run/context.ts";
-import { type FoldedRun, foldRun, summaryOf } from "#/lib/run/fold-run.ts";
+import { type FoldedRun, foldEvents, newFold, summaryOf } from "#/lib/run/fold-run.ts";
+import { overBudget } from "#/lib/run/spending.ts";
 import { type MainAgent, takeTurn } from "#/lib/run/take-turn.ts";
 import { readSetting, turnInput, untrustedTexts } from "#/lib/run/turn-input.ts";
 import { readEvents } from "#/lib/store/events.ts";
 import { findRun } from "#/lib/store/runs.ts";
-import { listTasks, settleTask, suspendTask } from "#/lib/store/tasks.ts";
 
 /**
  * The main agent's task: takes a run from where its log ends to its next wait or to its end.
@@ -29,12 +29,16 @@ export async function advanceRun(
   const run = await findRun(context.store.db, task.runId);
   if (run === null) return;
   const setting = await readSetting(context, run);
-  let folded = await closeInterruptedTurn(context, task, await fold(context, task));
+  const log = followLog(context, task);
+  let folded = await closeInterruptedTurn(context, task, await log.read(), log);
 
   for (;;) {
+    if (folded.paused && (await yieldTask(context, task))) return;
     const step = nextStep(summaryOf(folded), context.env.budgets);
     switch (step.kind) {
       case "turn": {
+        const over = overBudget(folded.spent, context.env.budgets);
+        if (over !== null) return end(context, task, { status: "failed", error: over });
         const input = turnInput(context, setting, folded, {
           turn: folded.turns.length + 1,
           answerMissing: step.answerMissing,
@@ -60,40 +64,70 @@ export async function advanceRun(
       case "fail":
         return end(context, task, { status: "failed", error: { code: step.code, message: step.message } });
     }
-    folded = await fold(context, task);
+    folded = await log.read();
   }
 }
 
-async function fold(context: Context, task: ClaimedTask): Promise<FoldedRun> {
-  return foldRun(await readEvents(context.store.db, task.runId));
+type FollowedLog = { read(): Promise<FoldedRun> };
+
+/** The run folded up to its newest event; each read takes only what has come since the one before. */
+function followLog(context: Context, task: ClaimedTask): FollowedLog {
+  const folded = newFold();
+  let seen = 0;
+  return {
+    async read() {
+      const events = await readEvents(context.store.db, task.runId, seen);
+      foldEvents(folded, events);
+      seen = events.at(-1)?.seq ?? seen;
+      return folded;
+    },
+  };
 }
 
-async function closeInterruptedTurn(context: Context, task: ClaimedTask, folded: FoldedRun): Promise<FoldedRun> {
+async function closeInterruptedTurn(
+  context: Context,
+  task: ClaimedTask,
+  folded: FoldedRun,
+  log: FollowedLog,
+): Promise<FoldedRun> {
   const last = folded.turns.at(-1);
   if (last === undefined || last.ended) return folded;
   const note = last.startedIn === "PLANNING" && last.accepted + last.refused + last.missed > 0;
   const reason = "The worker that took this turn stopped in the middle of it.";
-  await changeHeldRun(context, task, async (state) => {
+  await changeHeldRun(context, task, (state) => {
     state.events.push({ type: "turn.ended", data: { turn: last.turn, finish: "interrupted", note, reason } });
   });
-  return fold(context, task);
+  return log.read();
 }
 
-/** False when the last open task settled in the meantime: then nothing would wake the run, and it goes on at once. */
+/**
+ * The task waits for its children and holds no worker; when it goes on, its attempts are counted anew. False when the last
+ * open child settled in the meantime: then nothing would wake the run, and it goes on at once.
+ */
 async function suspend(context: Context, task: ClaimedTask): Promise<boolean> {
-  let isWaiting = false;
-  await changeHeldRun(context, task, async (state) => {
-    const children = (await listTasks(state.db, task.runId)).filter((other) => other.parentId === task.id);
-    isWaiting = hasOpen(children) && (await suspendTask(state.db, { taskId: task.id, claim: task.claim }));
+  const done = await changeHeldRun(context, task, (state) => {
+    if (!hasOpen(state.openTasks().filter((other) => other.parentId === task.id))) return false;
+    state.setTask(task.id, { status: "waiting", workerId: null, attempt: 0 });
+    return true;
   });
-  return isWaiting;
+  return done.value;
+}
+
+/** The run was paused: the task goes back as if it had not been claimed. False when it goes on again already. */
+async function yieldTask(context: Context, task: ClaimedTask): Promise<boolean> {
+  const done = await changeHeldRun(context, task, (state) => {
+    if (!state.run.paused) return false;
+    const attempt = Math.max(0, task.attempt - 1);
+    state.setTask(task.id, { status: "pending", workerId: null, attempt }, { dueInMs: 0, rung: false });
+    return true;
+  });
+  return done.value;
 }
 
 async function end(context: Context, task: ClaimedTask, how: RunEnd): Promise<void> {
-  await changeHeldRun(context, task, async (state) => {
+  await changeHeldRun(context, task, (state) => {
     const status = how.status === "completed" ? "completed" : "failed";
-    const error = how.status === "failed" ? how.error : null;
-    await settleTask(state.db, { taskId: task.id, claim: task.claim, status, error });
-    await closeRun(state, how);
+    state.setTask(task.id, { status, error: how.status === "failed" ? how.error : null });
+    closeRun(state, how);
   });
 }

@@ -1,4 +1,10 @@
-import type { Task } from "#/lib/store/tasks.ts";
+import type { TaskSpec } from "#/lib/protocol/task.ts";
+import type { TaskState } from "#/lib/store/run-state.ts";
 
-/** A task in the hands of a worker. `claim` is the fencing token: every write of the worker names it. */
-export type ClaimedTask = Task & { readonly workerId: string };
+/** A task in the hands of a worker. `claim` and `workerId` are the fence: every write of the worker names both. */
+export type ClaimedTask = TaskState & {
+  readonly workerId: string;
+  readonly spec: TaskSpec;
+  /** False when the log does not show that anybody was allowed to ask for it: such a task is not run. */
+  readonly isWarranted: boolean;
+};

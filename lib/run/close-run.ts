@@ -1,9 +1,8 @@
 import { now } from "#/lib/clock.ts";
 import type { NewEvent } from "#/lib/protocol/event.ts";
 import type { Failure } from "#/lib/protocol/task.ts";
-import type { RunChange } from "#/lib/run/change-run.ts";
-import { endRun } from "#/lib/store/runs.ts";
-import { cancelSubtree, findRootTask } from "#/lib/store/tasks.ts";
+import { cancelSubtree } from "#/lib/run/cancel-subtree.ts";
+import type { RunChange } from "#/lib/run/run-change.ts";
 
 export type RunEnd =
   | { readonly status: "completed" }
@@ -14,16 +13,12 @@ export type RunEnd =
  * Ends a run inside a change of it: whatever of it is open is cancelled, and the end is its last event. The caller settles
  * the root task first when it has an outcome of its own.
  */
-export async function closeRun(change: RunChange, end: RunEnd): Promise<void> {
-  const root = await findRootTask(change.db, change.run.id);
-  const cancelled = root === null ? [] : await cancelSubtree(change.db, root.id);
-  const reason = end.status === "cancelled" ? end.reason : "The run has ended.";
-  for (const task of cancelled) {
-    if (task.parentId === null) continue;
-    change.events.push({ type: "task.cancelled", taskId: task.id, agent: task.agent, data: { reason } });
-  }
+export function closeRun(change: RunChange, end: RunEnd): void {
+  const root = change.root();
+  if (root !== undefined)
+    cancelSubtree(change, root.id, end.status === "cancelled" ? end.reason : "The run has ended.");
   const milliseconds = Math.max(0, now() - Date.parse(change.run.createdAt));
-  await endRun(change.db, change.run.id, end.status, errorOf(end));
+  change.setRun({ status: end.status, error: errorOf(end), paused: false });
   change.events.push(eventOf(end, milliseconds));
 }
 

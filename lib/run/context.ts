@@ -1,25 +1,31 @@
 import { type Env, env } from "#/lib/env.ts";
 import { DeputyError } from "#/lib/errors.ts";
 import { type Log, log } from "#/lib/log.ts";
+import { RunWriter } from "#/lib/run/run-writer.ts";
 import { openStore, type Store } from "#/lib/store/db.ts";
+import { announceGrowth } from "#/lib/stream/announce.ts";
 import { type Doorbell, openDoorbell } from "#/lib/stream/doorbell.ts";
+import { ring } from "#/lib/stream/ring.ts";
 
 /** What every verb is given: the record, the doorbell, the settings. One per process. */
 export type Context = {
   readonly store: Store;
   readonly doorbell: Doorbell;
+  /** Everything that changes a run goes through it: see change-run.ts. */
+  readonly writer: RunWriter;
   readonly env: Env;
   readonly log: Log;
 };
 
 /** Both addresses must be set; nothing is connected before it is used. */
 export function openContext(settings: Env = env()): Context {
-  return {
-    store: openStore(addressOf("DATABASE_URL", settings.databaseUrl)),
-    doorbell: openDoorbell({ url: addressOf("REDIS_URL", settings.redisUrl), prefix: settings.prefix, log }),
-    env: settings,
-    log,
-  };
+  const store = openStore(addressOf("DATABASE_URL", settings.databaseUrl));
+  const doorbell = openDoorbell({ url: addressOf("REDIS_URL", settings.redisUrl), prefix: settings.prefix, log });
+  const writer = new RunWriter(store, log, (grown, rings) => {
+    announceGrowth(doorbell, grown);
+    void ring(doorbell, rings);
+  });
+  return { store, doorbell, writer, env: settings, log };
 }
 
 export async function closeContext(context: Context): Promise<void> {

@@ -1,9 +1,6 @@
 import { createHash } from "node:crypto";
-import { v7 as uuid } from "uuid";
 import type { TaskSpec } from "#/lib/protocol/task.ts";
-import type { RunChange } from "#/lib/run/change-run.ts";
-import { failPendingTask, insertTask } from "#/lib/store/tasks.ts";
-import { listRegisteredAgents } from "#/lib/store/workers.ts";
+import type { RunChange } from "#/lib/run/run-change.ts";
 
 export type TaskOrder = {
   readonly parentId: string;
@@ -12,49 +9,80 @@ export type TaskOrder = {
   readonly spec: TaskSpec;
   /** Ids of the tasks it runs after. */
   readonly dependsOn: readonly string[];
+  /** Number of the event that warrants it; null when the `task.created` event itself does, for a program's task. */
+  readonly acceptedSeq: number | null;
 };
 
 /**
- * Creates a delegated task inside a change of its run; `moveGraph` then dispatches it when it is ready. A block that has
- * its task already creates none: null. An agent that nobody registered gives a task that has failed and says so.
+ * Creates a delegated task inside a change of its run; `moveGraph` then dispatches it when it is ready. An agent that nobody
+ * registered gives a task that has failed and says so.
  */
-export async function createTask(change: RunChange, order: TaskOrder): Promise<string | null> {
-  const id = uuid();
-  const { spec } = order;
-  const added = await insertTask(change.db, {
+export function createTask(change: RunChange, order: TaskOrder): string {
+  const { spec, parentId, turn, block } = order;
+  const id = taskIdOf(parentId, turn, block);
+  const problem = problemOf(spec, change.snapshot.agentTypes);
+  change.createTask({
     id,
     runId: change.run.id,
-    parentId: order.parentId,
-    turn: order.turn,
-    block: order.block,
-    spec,
+    parentId,
+    turn,
+    block,
+    ref: spec.ref,
+    agent: spec.agent,
+    author: spec.author,
+    mode: spec.mode,
+    priority: spec.priority,
+    strict: spec.strict,
     hash: hashOf(spec),
     dependsOn: order.dependsOn,
+    timeoutMs: spec.timeoutMs ?? null,
+    createdSeq: change.nextSeq,
+    acceptedSeq: order.acceptedSeq,
+    createdAt: change.run.createdAt,
+    startedAt: null,
+    status: problem === null ? "pending" : "failed",
+    attempt: 0,
+    claim: 0,
+    workerId: null,
+    dispatched: false,
+    due: true,
+    error: problem,
+    dead: null,
   });
-  if (!added) return null;
   change.events.push({ type: "task.created", taskId: id, agent: spec.agent, data: spec });
-
-  const registered = await listRegisteredAgents(change.db);
-  const problem = problemOf(
-    spec,
-    registered.some((card) => card.type === spec.agent),
-  );
   if (problem !== null) {
-    await failPendingTask(change.db, id, problem);
     change.events.push({ type: "task.failed", taskId: id, agent: spec.agent, data: { error: problem, attempts: 0 } });
   }
   return id;
 }
 
-/** SHA-256 of the spec, base64url: an entry that does not carry it is not believed. */
+/** One block of one turn makes one task: whoever makes it again makes the same id, which the table holds once. */
+export function taskIdOf(parentId: string, turn: number, block: number): string {
+  const hex = createHash("sha256").update(`${parentId} ${turn} ${block}`).digest("hex");
+  const variant = "89ab"[Number.parseInt(hex[16] ?? "0", 16) % 4];
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+/** SHA-256 of the task's words, base64url: an entry, and a row, that does not carry it is not believed. */
 export function hashOf(spec: TaskSpec): string {
-  return createHash("sha256").update(JSON.stringify(spec)).digest("base64url");
+  return createHash("sha256").update(canonical(spec)).digest("base64url");
+}
+
+/** The same text whatever order the fields came back in from the log. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (value === null || typeof value !== "object") return JSON.stringify(value) ?? "null";
+  const fields = Object.entries(value).filter(([, item]) => item !== undefined);
+  fields.sort(([left], [right]) => (left < right ? -1 : 1));
+  return `{${fields.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`).join(",")}}`;
 }
 
 const modesThatRun: readonly TaskSpec["mode"][] = ["parallel", "sequential"];
 
-function problemOf(spec: TaskSpec, isRegistered: boolean) {
-  if (!isRegistered) return { code: "agent-not-registered", message: `Agent ${spec.agent} not registered` };
+function problemOf(spec: TaskSpec, registered: ReadonlySet<string>) {
+  if (!registered.has(spec.agent)) {
+    return { code: "agent-not-registered", message: `Agent ${spec.agent} not registered` };
+  }
   if (modesThatRun.includes(spec.mode)) return null;
   return {
     code: "mode-not-available",

@@ -6,6 +6,7 @@ import type { RunEvent } from "#/lib/protocol/event.ts";
 import type { Phase } from "#/lib/protocol/phase.ts";
 import type { TaskResult } from "#/lib/protocol/result.ts";
 import type { Author, Failure, TaskSpec, TaskStatus } from "#/lib/protocol/task.ts";
+import { nothingSpent, type Spending, spend } from "#/lib/run/spending.ts";
 
 /** One turn of the main agent as the log tells it. */
 export type FoldedTurn = {
@@ -45,15 +46,37 @@ export type FoldedRun = {
   turns: FoldedTurn[];
   tasks: Map<string, FoldedTask>;
   failedVerdicts: number;
+  /** What its model calls have used. */
+  spent: Spending;
+  /** True while nothing new may start. */
+  paused: boolean;
   /** Feedback on what the user's own message held. */
   userFeedback: string[];
 };
 
 /** The state of a run from its log. Pure; whoever has read the same events knows the same. */
 export function foldRun(events: readonly RunEvent[]): FoldedRun {
-  const run: FoldedRun = { phase: "PLANNING", turns: [], tasks: new Map(), failedVerdicts: 0, userFeedback: [] };
-  for (const event of events) apply(run, event);
+  const run = newFold();
+  foldEvents(run, events);
   return run;
+}
+
+/** A run of which nothing has been read yet. */
+export function newFold(): FoldedRun {
+  return {
+    phase: "PLANNING",
+    turns: [],
+    tasks: new Map(),
+    failedVerdicts: 0,
+    spent: nothingSpent,
+    paused: false,
+    userFeedback: [],
+  };
+}
+
+/** Takes in the events that follow those it has seen. */
+export function foldEvents(run: FoldedRun, events: readonly RunEvent[]): void {
+  for (const event of events) apply(run, event);
 }
 
 function apply(run: FoldedRun, event: RunEvent): void {
@@ -62,6 +85,13 @@ function apply(run: FoldedRun, event: RunEvent): void {
   switch (event.type) {
     case "run.phase-changed":
       run.phase = event.data.to;
+      return;
+    case "run.paused":
+    case "run.resumed":
+      run.paused = event.type === "run.paused";
+      return;
+    case "model.called":
+      run.spent = spend(run.spent, event.data);
       return;
     case "turn.started":
       run.turns.push(newTurn(run, event.data.turn, event.data.phase));
@@ -114,6 +144,9 @@ function apply(run: FoldedRun, event: RunEvent): void {
       return;
     case "task.retried":
       if (task) task.status = "pending";
+      return;
+    case "task.reopened":
+      if (task) Object.assign(task, { status: "pending", error: undefined, settledSeq: undefined });
       return;
     case "task.completed":
       if (task) settle(task, "completed", event.seq, { result: event.data.result });

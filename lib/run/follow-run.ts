@@ -1,15 +1,11 @@
-import { after, SECOND, ticks } from "#/lib/clock.ts";
 import { isEnd, type RunEvent } from "#/lib/protocol/event.ts";
 import type { Context } from "#/lib/run/context.ts";
-import { readEvents } from "#/lib/store/events.ts";
-import { findRun } from "#/lib/store/runs.ts";
-import { growthChannel } from "#/lib/stream/keys.ts";
-import { listen } from "#/lib/stream/listen.ts";
+import { Hub } from "#/lib/run/follow/hub.ts";
+import { type Follower, type LiveRun, upTo } from "#/lib/run/follow/live-run.ts";
+import type { LogPage } from "#/lib/store/read-tails.ts";
 
-/** Hints may be lost, or Redis may be away: the log itself is looked at this often. */
-const LOOK_EVERY_MS = 1 * SECOND;
-const QUIET_MS = 15 * SECOND;
-const PAGE = 500;
+/** Who looks on: he leaves when the signal aborts; `drop` is called when he is too slow to be kept waiting for. */
+export type Viewer = { readonly signal: AbortSignal; readonly drop?: () => void };
 
 /**
  * The run's events after a cursor, page by page: first what is there, then what is appended, until the run's last event
@@ -21,77 +17,102 @@ export async function* followRun(
   runId: string,
   cursor: number,
   signal: AbortSignal,
-): AsyncGenerator<RunEvent[]> {
-  const growth = growthOf(context);
-  let seen = cursor;
-  let givenAt = ticks();
-  while (!signal.aborted) {
-    // Listening begins before the look, so that nothing can be appended unnoticed in between.
-    const grown = growth.listen(runId, signal);
-    const events = await readEvents(context.store.db, runId, seen, PAGE);
-    seen = events.at(-1)?.seq ?? seen;
-    if (events.length > 0 || ticks() - givenAt > QUIET_MS) {
-      yield events;
-      givenAt = ticks();
-    }
-    if (events.some((event) => isEnd(event.type))) return;
-    if (events.length > 0) {
-      grown.cancel();
-      continue;
-    }
-    const run = await findRun(context.store.db, runId);
-    if (run === null || (run.status !== "active" && run.lastSeq <= seen)) return;
-    await grown.heard;
+): AsyncGenerator<readonly RunEvent[]> {
+  const following = new Following(context, runId, cursor, { signal });
+  try {
+    for (let page = await following.next(); page !== null; page = await following.next()) yield page.events;
+  } finally {
+    following.leave();
   }
 }
 
-/** One subscription for the whole process, shared by all who follow. */
-class Growth {
-  readonly #waiting = new Map<string, Set<() => void>>();
-  readonly #stop: () => void;
+/**
+ * One viewer's way through a log. What is in memory for him is one page at a time; the newest pages are shared by all
+ * viewers of the run, who are given the same objects.
+ */
+export class Following {
+  readonly run: LiveRun;
+  readonly #hub: Hub;
+  readonly #runId: string;
+  readonly #viewer: Viewer;
+  readonly #follower: { seen: number } & Follower;
+  #woken: PromiseWithResolvers<"grown" | "quiet"> | undefined;
+  #ended = false;
 
-  constructor(context: Context) {
-    this.#stop = listen(context.doorbell, growthChannel(context.env.prefix), (message) => {
-      const runId = message.split(" ", 1)[0] ?? "";
-      for (const wake of this.#waiting.get(runId) ?? []) wake();
-    });
+  constructor(context: Context, runId: string, cursor: number, viewer: Viewer) {
+    this.#hub = hubOf(context);
+    this.#runId = runId;
+    this.#viewer = viewer;
+    this.run = this.#hub.use(runId);
+    this.#follower = { seen: cursor, wake: this.#wake, drop: () => viewer.drop?.() };
+    viewer.signal.addEventListener("abort", this.#onAbort, { once: true });
   }
 
-  /** `heard` resolves when the run has grown, after a second, when the signal aborts, or when it is cancelled. */
-  listen(runId: string, signal: AbortSignal): { readonly heard: Promise<void>; cancel(): void } {
-    const waiting = this.#waiting.get(runId) ?? new Set();
-    this.#waiting.set(runId, waiting);
-    const { promise: heard, resolve } = Promise.withResolvers<void>();
-    const wake = () => {
-      stopTimer();
-      signal.removeEventListener("abort", wake);
-      waiting.delete(wake);
-      if (waiting.size === 0 && this.#waiting.get(runId) === waiting) this.#waiting.delete(runId);
-      resolve();
-    };
-    const stopTimer = after(LOOK_EVERY_MS, wake);
-    waiting.add(wake);
-    signal.addEventListener("abort", wake, { once: true });
-    return { heard, cancel: wake };
+  /** The next page, an empty one after 15 s of quiet, or null at the end. Rejects when the past cannot be read. */
+  async next(): Promise<LogPage | null> {
+    while (!this.#ended && !this.#viewer.signal.aborted) {
+      const isLive = this.run.holds(this.#follower.seen);
+      if (isLive) this.run.join(this.#follower);
+      const page = isLive ? this.run.pageBehind(this.#follower.seen) : await this.#readPast();
+      if (page !== null) {
+        this.#follower.seen = page.last;
+        this.#ended ||= page.events.some(({ type }) => isEnd(type));
+        if (page.events.length > 0) return page;
+      } else if (isLive) {
+        if (this.run.over) return null;
+        if ((await this.#grown()) === "quiet") return quiet(this.#follower.seen);
+      }
+    }
+    return null;
   }
 
-  close(): void {
-    this.#stop();
+  leave(): void {
+    this.run.leave(this.#follower);
+    this.#hub.release(this.#runId);
+    this.#viewer.signal.removeEventListener("abort", this.#onAbort);
   }
+
+  /** Never reads beyond what the others have been given: from there on the pages are theirs, too. */
+  async #readPast(): Promise<LogPage | null> {
+    const read = await this.#hub.past.read(this.#runId, this.#follower.seen);
+    if (read === null) {
+      this.#ended = true;
+      return null;
+    }
+    const { head } = this.run;
+    const page = head === undefined ? read : upTo(read, head);
+    if (page.last >= read.lastSeq) {
+      if (read.active) this.#hub.begin(this.#runId, page.last);
+      else this.#ended = true;
+    }
+    return page;
+  }
+
+  #grown(): Promise<"grown" | "quiet"> {
+    this.#woken = Promise.withResolvers();
+    return this.#woken.promise;
+  }
+
+  readonly #wake = (why: "grown" | "quiet"): void => this.#woken?.resolve(why);
+  readonly #onAbort = (): void => this.#wake("grown");
 }
 
-const growths = new WeakMap<Context, Growth>();
+function quiet(seen: number): LogPage {
+  return { after: seen, last: seen, events: [], bytes: 0, lastSeq: seen, active: true };
+}
 
-function growthOf(context: Context): Growth {
-  const known = growths.get(context);
+const hubs = new WeakMap<Context, Hub>();
+
+function hubOf(context: Context): Hub {
+  const known = hubs.get(context);
   if (known) return known;
-  const growth = new Growth(context);
-  growths.set(context, growth);
-  return growth;
+  const hub = new Hub(context);
+  hubs.set(context, hub);
+  return hub;
 }
 
 /** Ends the subscription of a context that is being closed. */
 export function stopFollowing(context: Context): void {
-  growths.get(context)?.close();
-  growths.delete(context);
+  hubs.get(context)?.close();
+  hubs.delete(context);
 }

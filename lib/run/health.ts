@@ -1,7 +1,7 @@
 import { SECOND, within } from "#/lib/clock.ts";
 import { messageOf } from "#/lib/errors.ts";
 import type { Context } from "#/lib/run/context.ts";
-import { LEASE_MS } from "#/lib/run/sweep.ts";
+import { LEASE_MS } from "#/lib/run/lease.ts";
 import { ping } from "#/lib/store/statistics.ts";
 import { listLiveWorkers } from "#/lib/store/workers.ts";
 import { pingRedis } from "#/lib/stream/doorbell.ts";

@@ -15,8 +15,17 @@ export class HeldTasks {
     return [...this.#held.values()].map(({ task }) => ({ taskId: task.id, claim: task.claim }));
   }
 
+  has(taskId: string): boolean {
+    return this.#held.has(taskId);
+  }
+
+  some(test: (task: ClaimedTask) => boolean): boolean {
+    return [...this.#held.values()].some(({ task }) => test(task));
+  }
+
   /** Runs `work` under a signal of its own and holds the task until it is over. `work` must not throw. */
   async run(task: ClaimedTask, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    this.dropTask(task.id, "The task was claimed anew.");
     const abort = new AbortController();
     const done = work(abort.signal);
     this.#held.set(task.id, { task, abort, done });
@@ -27,10 +36,6 @@ export class HeldTasks {
   /** The claim is gone: whatever the task still does is of no use. */
   dropTask(taskId: string, why: string): void {
     this.#held.get(taskId)?.abort.abort(new DeputyError("claim-lost", why));
-  }
-
-  dropRun(runId: string, why: string): void {
-    for (const { task } of this.#held.values()) if (task.runId === runId) this.dropTask(task.id, why);
   }
 
   dropAll(why: string): void {

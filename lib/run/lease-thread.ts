@@ -5,13 +5,15 @@ import { renewLease } from "#/lib/store/lease.ts";
 
 /**
  * The thread that keeps a worker's lease: a busy event loop in the main thread does not lose it. It says `lost` when the
- * lease was taken away or could not be renewed for as long as it lasts; the worker must then stop all it does.
+ * lease was taken away, or could not be renewed for so long that it must be taken for lost; the worker must then stop all it
+ * does. In between others may have taken over already: what this worker writes meanwhile is refused by the fence.
  */
-const RENEW_EVERY_MS = 1 * SECOND;
+const RENEW_EVERY_MS = 300;
+const GIVE_UP_MS = 5 * SECOND;
 
-export type LeaseData = { readonly databaseUrl: string; readonly workerId: string; readonly leaseMs: number };
+export type LeaseData = { readonly databaseUrl: string; readonly workerId: string };
 
-const { databaseUrl, workerId, leaseMs } = workerData as LeaseData;
+const { databaseUrl, workerId } = workerData as LeaseData;
 const sql = connect(databaseUrl, 1);
 let load = 0;
 let renewedAt = ticks();
@@ -23,10 +25,10 @@ parentPort?.on("message", (held: number) => {
 every(RENEW_EVERY_MS, async () => {
   try {
     const late = () => new Error("the database does not answer");
-    if (await within(leaseMs, renewLease(sql, workerId, load), late)) renewedAt = ticks();
+    if (await within(GIVE_UP_MS, renewLease(sql, workerId, load), late)) renewedAt = ticks();
     else parentPort?.postMessage("lost");
   } catch {
     // Not answering is judged by how long it lasts.
-    if (ticks() - renewedAt > leaseMs) parentPort?.postMessage("lost");
+    if (ticks() - renewedAt > GIVE_UP_MS) parentPort?.postMessage("lost");
   }
 });

@@ -1,6 +1,6 @@
 import { type AgentCard, agentTypes } from "#/lib/protocol/agent.ts";
 import type { Context } from "#/lib/run/context.ts";
-import { LEASE_MS } from "#/lib/run/sweep.ts";
+import { LEASE_MS } from "#/lib/run/lease.ts";
 import { listLiveWorkers, listRegisteredAgents } from "#/lib/store/workers.ts";
 
 /** The whole catalogue: who is registered, and by how many live workers each is run. */

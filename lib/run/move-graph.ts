@@ -1,46 +1,54 @@
 import { hasOpen, nextOf } from "#/lib/graph/ready.ts";
-import type { RunChange } from "#/lib/run/change-run.ts";
-import { cancelSubtree, listTasks, markDispatched, type Task, wakeTask } from "#/lib/store/tasks.ts";
+import { closeRun } from "#/lib/run/close-run.ts";
+import type { RunChange } from "#/lib/run/run-change.ts";
+import type { TaskState } from "#/lib/store/run-state.ts";
 import type { Ring } from "#/lib/stream/ring.ts";
 
 /**
  * Lets the run's graph take the steps that are due after a task was created or settled: dispatches what is ready, cancels
- * what can never start, and wakes the parent whose children have all settled.
+ * what can never start, and wakes the parent whose children have all settled. A paused run starts nothing.
+ *
+ * A settled task is only loaded when a change asks for it. That suffices: the strict failure of a task cancels in the same
+ * change whatever depends on it, so an open task never depends on a lost one, except on the day it is created; who creates
+ * one asks for what it depends on.
  */
-export async function moveGraph(change: RunChange, liveLimit: number): Promise<void> {
-  const all = await listTasks(change.db, change.run.id);
-  const children = all.filter((task) => task.parentId !== null);
-  const { dispatch, cancel } = nextOf(children.map(nodeOf), liveLimit);
-  const byId = new Map(children.map((task) => [task.id, task]));
-
+export function moveGraph(change: RunChange, liveLimit: number): void {
+  const children = change.tasks().filter((task) => task.parentId !== null);
+  const { dispatch, cancel } = nextOf(children, liveLimit);
+  const refs = new Map(children.map((task) => [task.id, task.ref]));
   for (const { id, because } of cancel) {
-    await cancelSubtree(change.db, id);
-    const reason = `It depends on ${byId.get(because)?.ref ?? because}, which did not succeed.`;
-    change.events.push({ type: "task.cancelled", taskId: id, agent: byId.get(id)?.agent, data: { reason } });
+    const reason = `It depends on ${refs.get(because) ?? because}, which did not succeed.`;
+    change.setTask(id, { status: "cancelled" });
+    change.events.push({ type: "task.cancelled", taskId: id, agent: change.task(id)?.agent, data: { reason } });
   }
-  await markDispatched(change.db, dispatch);
-  for (const id of dispatch) {
-    const task = byId.get(id);
-    if (!task) continue;
-    change.events.push({ type: "task.dispatched", taskId: id, agent: task.agent, data: {} });
-    change.rings.push(ringOf(task));
-  }
-  const cancelled = new Set(cancel.map(({ id }) => id));
-  await wakeParents(change, all, cancelled);
-}
-
-async function wakeParents(change: RunChange, all: readonly Task[], cancelled: ReadonlySet<string>): Promise<void> {
-  for (const parent of all) {
-    if (parent.status !== "waiting") continue;
-    const children = all.filter((task) => task.parentId === parent.id && !cancelled.has(task.id));
-    if (!hasOpen(children) && (await wakeTask(change.db, parent.id))) change.rings.push(ringOf(parent));
+  if (change.run.paused) return;
+  for (const id of dispatch) dispatchTask(change, id);
+  for (const parent of change.tasksIn("waiting")) {
+    const own = change.tasks().filter((task) => task.parentId === parent.id);
+    if (!hasOpen(own)) wakeParent(change, parent);
   }
 }
 
-export function ringOf(task: Pick<Task, "id" | "hash" | "agent" | "priority">): Ring {
+function dispatchTask(change: RunChange, id: string): void {
+  change.setTask(id, { dispatched: true }, { rung: true });
+  const task = change.task(id);
+  if (task === undefined) return;
+  change.events.push({ type: "task.dispatched", taskId: id, agent: task.agent, data: {} });
+  change.rings.push(ringOf(task));
+}
+
+/** The main agent goes on; a program's run has nobody to wake, and ends when the program wants no more. */
+function wakeParent(change: RunChange, parent: TaskState): void {
+  if (parent.parentId === null && change.run.program !== null) {
+    if (change.run.program === "open") return;
+    change.setTask(parent.id, { status: "completed" });
+    closeRun(change, { status: "completed" });
+    return;
+  }
+  change.setTask(parent.id, { status: "pending" }, { dueInMs: 0, rung: true });
+  change.rings.push(ringOf(parent));
+}
+
+export function ringOf(task: Pick<TaskState, "id" | "hash" | "agent" | "priority">): Ring {
   return { taskId: task.id, hash: task.hash, agent: task.agent, priority: task.priority };
-}
-
-function nodeOf(task: Task) {
-  return { ...task, dispatched: task.dispatchedAt !== null };
 }

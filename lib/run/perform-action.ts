@@ -1,9 +1,9 @@
 import { v7 as uuid } from "uuid";
 import type { Action, DelegateAction } from "#/lib/protocol/action.ts";
 import type { Author } from "#/lib/protocol/task.ts";
-import type { RunChange } from "#/lib/run/change-run.ts";
 import { createTask } from "#/lib/run/create-task.ts";
 import { specOf } from "#/lib/run/fold-run.ts";
+import type { RunChange } from "#/lib/run/run-change.ts";
 import { insertLesson } from "#/lib/store/lessons.ts";
 
 export type Performed = {
@@ -12,6 +12,8 @@ export type Performed = {
   readonly turn: number;
   readonly block: number;
   readonly action: Action;
+  /** Number of the event that says that it was accepted. */
+  readonly acceptedSeq: number;
   /** Ids of the run's tasks by their references; a task that is created is added. */
   readonly refs: Map<string, string>;
   /** Reference of the accepted DELEGATE before this one in the same output. */
@@ -19,7 +21,7 @@ export type Performed = {
 };
 
 /** What an accepted action causes, in the transaction that records it; the phase and the graph are moved by the caller. */
-export async function performAction(change: RunChange, performed: Performed): Promise<void> {
+export function performAction(change: RunChange, performed: Performed): void {
   const { action } = performed;
   switch (action.kind) {
     case "plan":
@@ -30,26 +32,28 @@ export async function performAction(change: RunChange, performed: Performed): Pr
     case "learn": {
       const { lesson, tags } = action;
       const lessonId = uuid();
-      await insertLesson(change.db, { id: lessonId, runId: change.run.id, lesson, tags });
+      change.more.push((sql) => insertLesson(sql, { id: lessonId, runId: change.run.id, lesson, tags }));
       change.events.push({ type: "lesson.learned", data: { lessonId, lesson, tags } });
       return;
     }
     case "delegate":
-      return delegate(change, performed, action);
+      delegate(change, performed, action);
+      return;
   }
 }
 
-async function delegate(change: RunChange, performed: Performed, action: DelegateAction): Promise<void> {
-  const { rootTaskId, author, turn, block, refs } = performed;
+function delegate(change: RunChange, performed: Performed, action: DelegateAction): void {
+  const { rootTaskId, author, turn, block, refs, acceptedSeq } = performed;
   const before = dependenciesOf(action, performed.before);
-  const id = await createTask(change, {
+  const id = createTask(change, {
     parentId: rootTaskId,
     turn,
     block,
     spec: specOf(action, author, before),
     dependsOn: before.flatMap((ref) => refs.get(ref) ?? []),
+    acceptedSeq,
   });
-  if (id !== null) refs.set(action.id, id);
+  refs.set(action.id, id);
 }
 
 /** MODE sequential: also after the accepted DELEGATE before it in this output. */

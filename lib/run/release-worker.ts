@@ -2,10 +2,12 @@ import { SECOND } from "#/lib/clock.ts";
 import { DeputyError } from "#/lib/errors.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { forEachAlone } from "#/lib/run/for-each-alone.ts";
+import { LEASE_MS } from "#/lib/run/lease.ts";
 import { failTask } from "#/lib/run/settle-task.ts";
 import { listOrphanedTasks, listTasksOfWorker } from "#/lib/store/stray-tasks.ts";
 import type { Task } from "#/lib/store/tasks.ts";
-import { removeWorker } from "#/lib/store/workers.ts";
+import { listSilentWorkers, removeWorker } from "#/lib/store/workers.ts";
+import { rescueFrom } from "#/lib/stream/pending.ts";
 
 /** Longer than it takes from the claim's commit, over the ack of a Redis that is away, until the worker has the task. */
 const TAKING_MS = 10 * SECOND;
@@ -17,6 +19,13 @@ const TAKING_MS = 10 * SECOND;
 export async function releaseWorker(context: Context, workerId: string): Promise<void> {
   await removeWorker(context.store.db, workerId);
   await giveBackOrphans(context);
+  await rescueFrom(context.doorbell, [workerId]);
+}
+
+/** Workers that have been silent for longer than a lease lasts lose it, and others take over at once. */
+export async function releaseSilentWorkers(context: Context): Promise<void> {
+  const silent = await listSilentWorkers(context.store.db, LEASE_MS);
+  await forEachAlone(context, silent, ({ id }) => releaseWorker(context, id));
 }
 
 /** Tasks in progress without a registered worker: a crash between the two steps above leaves them to the next call. */
@@ -47,5 +56,5 @@ export async function giveBackForgotten(
 
 function giveBack(context: Context, task: Task, message: string) {
   const error = new DeputyError("worker-lost", message, { retryable: true });
-  return failTask(context, { ...task, workerId: task.workerId ?? "" }, error, task.attempt === 1);
+  return failTask(context, task, error, task.attempt === 1);
 }

@@ -2,13 +2,13 @@ import { z } from "zod";
 import { now } from "#/lib/clock.ts";
 import type { DeputyError } from "#/lib/errors.ts";
 import { TaskResult } from "#/lib/protocol/result.ts";
-import type { Failure } from "#/lib/protocol/task.ts";
-import { changeRun, type RunChange } from "#/lib/run/change-run.ts";
-import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
+import type { DeadReason, Failure } from "#/lib/protocol/task.ts";
+import { type Claim, changeRun, holdsClaim } from "#/lib/run/change-run.ts";
 import { closeRun } from "#/lib/run/close-run.ts";
 import type { Context } from "#/lib/run/context.ts";
-import { moveGraph } from "#/lib/run/move-graph.ts";
-import { giveBackTask, settleTask } from "#/lib/store/tasks.ts";
+import { moveGraph, ringOf } from "#/lib/run/move-graph.ts";
+import type { RunChange } from "#/lib/run/run-change.ts";
+import type { TaskState } from "#/lib/store/run-state.ts";
 
 /** `lost`: the claim is not current any more, nothing was written, and the worker must forget the task. */
 export type Settled = "settled" | "retried" | "lost";
@@ -17,74 +17,82 @@ export type Settled = "settled" | "retried" | "lost";
  * Stores what a delegated task brought, once: the first outcome wins. A result over the size limit, or of another form than
  * readers of the log expect (they would wait for the task for ever), fails the task.
  */
-export async function completeTask(context: Context, task: ClaimedTask, result: TaskResult): Promise<Settled> {
-  const bytes = Buffer.byteLength(JSON.stringify(result));
-  const limit = context.env.budgets.resultBytes;
-  if (bytes > limit) {
-    const message = `The result has ${bytes} bytes; at most ${limit} are kept (setting DEPUTY_MAX_RESULT_BYTES).`;
-    return finish(context, task, (change) => fail(context, change, task, { code: "budget-result", message }));
-  }
-  const fault = TaskResult.safeParse(result).error;
-  if (fault !== undefined) {
-    const message = `The ${task.agent} agent brought a result that cannot be read: ${z.prettifyError(fault)}`;
-    return finish(context, task, (change) => fail(context, change, task, { code: "bad-result", message }));
-  }
-  return finish(context, task, async (change) => {
-    if (!(await settleTask(change.db, { taskId: task.id, claim: task.claim, status: "completed", error: null })))
-      return "lost";
+export function completeTask(context: Context, held: Claim, result: TaskResult): Promise<Settled> {
+  const fault = faultOf(result, context.env.budgets.resultBytes);
+  return finish(context, held, (change, task) => {
+    if (fault !== null) return fail(context, change, task, fault, "final");
     const milliseconds = Math.max(0, now() - Date.parse(task.startedAt ?? task.createdAt));
+    change.setTask(task.id, { status: "completed", error: null });
     change.events.push({ type: "task.completed", taskId: task.id, agent: task.agent, data: { result, milliseconds } });
-    await moveGraph(change, context.env.budgets.liveTasks);
+    moveGraph(change, context.env.budgets.liveTasks);
     return "settled";
   });
 }
 
 /**
  * Records a failed attempt. While attempts are left and another one can help, the task is given back and due after the
- * back-off (or the pause that the other side asked for); otherwise it has failed for good. The failure of the root task is
- * the end of its run.
+ * back-off (or the pause that the other side asked for); otherwise it is a dead letter, which only a person tries again. The
+ * failure of the root task is the end of its run.
  */
-export async function failTask(
-  context: Context,
-  task: ClaimedTask,
-  error: DeputyError,
-  noDelay = false,
-): Promise<Settled> {
+export function failTask(context: Context, held: Claim, error: DeputyError, noDelay = false): Promise<Settled> {
   const failure: Failure = { code: error.code, message: error.message };
-  const canRetry = error.retryable && task.attempt < context.env.budgets.attempts;
-  return finish(context, task, async (change) => {
-    if (!canRetry) return fail(context, change, task, failure);
+  return finish(context, held, (change, task) => {
+    if (!error.retryable) return fail(context, change, task, failure, "final");
+    if (task.attempt >= context.env.budgets.attempts) {
+      return fail(context, change, task, failure, error.code === "worker-lost" ? "poison" : "attempts");
+    }
     const delayMs = noDelay ? 0 : Math.max(error.retryAfterMs ?? 0, backOffMs(context, task.attempt));
-    if (!(await giveBackTask(change.db, { taskId: task.id, claim: task.claim, delayMs, error: failure })))
-      return "lost";
+    giveBack(change, task, failure, delayMs);
     const data = { reason: failure, attempt: task.attempt, delayMs };
     change.events.push({ type: "task.retried", taskId: task.id, agent: task.agent, data });
     return "retried";
   });
 }
 
-async function fail(context: Context, change: RunChange, task: ClaimedTask, error: Failure): Promise<Settled> {
-  if (!(await settleTask(change.db, { taskId: task.id, claim: task.claim, status: "failed", error }))) return "lost";
-  if (task.parentId === null) {
-    await closeRun(change, { status: "failed", error });
+/** Pending again, for another attempt after `delayMs`. */
+function giveBack(change: RunChange, task: TaskState, error: Failure, delayMs: number): void {
+  const isNow = delayMs === 0 && !change.run.paused;
+  change.setTask(task.id, { status: "pending", workerId: null, error }, { dueInMs: delayMs, rung: isNow });
+  if (isNow) change.rings.push(ringOf(task));
+}
+
+function fail(context: Context, change: RunChange, task: TaskState, error: Failure, dead: DeadReason): Settled {
+  const isRoot = task.parentId === null;
+  change.setTask(task.id, { status: "failed", error, dead: isRoot ? null : dead });
+  if (isRoot) {
+    closeRun(change, { status: "failed", error });
     return "settled";
   }
-  const data = { error, attempts: task.attempt };
+  const data = { error, attempts: task.attempt, dead };
   change.events.push({ type: "task.failed", taskId: task.id, agent: task.agent, data });
-  await moveGraph(change, context.env.budgets.liveTasks);
+  moveGraph(change, context.env.budgets.liveTasks);
   return "settled";
 }
 
 async function finish(
   context: Context,
-  task: ClaimedTask,
-  change: (state: RunChange) => Promise<Settled>,
+  held: Claim,
+  settle: (change: RunChange, task: TaskState) => Settled,
 ): Promise<Settled> {
-  const done = await changeRun(context, task.runId, change);
+  const done = await changeRun(context, held.runId, (change) => {
+    const task = change.task(held.id);
+    return task !== undefined && holdsClaim(change, held) ? settle(change, task) : "lost";
+  });
   const settled = done?.value ?? "lost";
   if (settled === "lost")
-    context.log.info({ task: task.id, claim: task.claim }, "late outcome dropped: the claim is not current");
+    context.log.info({ task: held.id, claim: held.claim }, "late outcome dropped: the claim is not current");
   return settled;
+}
+
+function faultOf(result: TaskResult, limit: number): Failure | null {
+  const bytes = Buffer.byteLength(JSON.stringify(result));
+  if (bytes > limit) {
+    const message = `The result has ${bytes} bytes; at most ${limit} are kept (setting DEPUTY_MAX_RESULT_BYTES).`;
+    return { code: "budget-result", message };
+  }
+  const fault = TaskResult.safeParse(result).error;
+  if (fault === undefined) return null;
+  return { code: "bad-result", message: `The agent brought a result that cannot be read: ${z.prettifyError(fault)}` };
 }
 
 /** Full jitter over the upper half, so that tasks that failed together do not come back together. */

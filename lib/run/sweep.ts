@@ -5,17 +5,13 @@ import { closeRun } from "#/lib/run/close-run.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { forEachAlone } from "#/lib/run/for-each-alone.ts";
 import { moveGraph, ringOf } from "#/lib/run/move-graph.ts";
-import { giveBackOrphans, releaseWorker } from "#/lib/run/release-worker.ts";
+import { giveBackOrphans } from "#/lib/run/release-worker.ts";
 import { failTask } from "#/lib/run/settle-task.ts";
 import { listOverdueRuns } from "#/lib/store/runs.ts";
-import { listForgottenParents, listOverdueTasks, listUnrungTasks, markRung } from "#/lib/store/stray-tasks.ts";
+import { listForgottenRuns, listOverdueTasks, listUnrungTasks, markRung } from "#/lib/store/stray-tasks.ts";
 import type { Task } from "#/lib/store/tasks.ts";
-import { listSilentWorkers } from "#/lib/store/workers.ts";
 import { announceCancel } from "#/lib/stream/announce.ts";
 import { listRungTasks, ring } from "#/lib/stream/ring.ts";
-
-/** How long a worker may stay silent before its tasks are given to others. */
-export const LEASE_MS = 5 * SECOND;
 
 /** A worker stops a task at its deadline; this long after it, the task is taken away. */
 const DEADLINE_GRACE_MS = 10 * SECOND;
@@ -32,19 +28,17 @@ const SILENT_MS = 60 * SECOND;
  * changed now is left to the next time.
  */
 export async function sweep(context: Context): Promise<void> {
-  const silent = await listSilentWorkers(context.store.db, LEASE_MS);
-  await forEachAlone(context, silent, ({ id }) => releaseWorker(context, id));
   await giveBackOrphans(context);
   await failOverdueTasks(context);
   await failOverdueRuns(context);
-  await wakeForgottenParents(context);
+  await moveForgottenRuns(context);
   await ringUnheardTasks(context);
 }
 
 async function failOverdueTasks(context: Context): Promise<void> {
   const error = new DeputyError("task-timeout", "The task was past its deadline and its worker did not stop it.");
   const overdue = await listOverdueTasks(context.store.db, DEADLINE_GRACE_MS);
-  await forEachAlone(context, overdue, (task) => failTask(context, { ...task, workerId: task.workerId ?? "" }, error));
+  await forEachAlone(context, overdue, (task) => failTask(context, task, error));
 }
 
 async function failOverdueRuns(context: Context): Promise<void> {
@@ -58,9 +52,9 @@ async function failOverdueRuns(context: Context): Promise<void> {
   });
 }
 
-async function wakeForgottenParents(context: Context): Promise<void> {
-  await forEachAlone(context, await listForgottenParents(context.store.db), ({ runId }) =>
-    changeRun(context, runId, (change) => moveGraph(change, context.env.budgets.liveTasks)),
+async function moveForgottenRuns(context: Context): Promise<void> {
+  await forEachAlone(context, await listForgottenRuns(context.store.db), ({ id }) =>
+    changeRun(context, id, (change) => moveGraph(change, context.env.budgets.liveTasks)),
   );
 }
 

@@ -1,6 +1,6 @@
 import { createParser } from "#/lib/actions/parser.ts";
 import { asDeputyError } from "#/lib/errors.ts";
-import type { ModelRequest, Models, ModelUsage } from "#/lib/model/models.ts";
+import type { ModelRequest, ModelSwitch, Models, ModelUsage } from "#/lib/model/models.ts";
 import type { NewEvent } from "#/lib/protocol/event.ts";
 import type { TurnInput } from "#/lib/protocol/turn.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
@@ -32,7 +32,7 @@ export async function takeTurn(context: Context, task: ClaimedTask, turn: Turn):
   const refs = new Map([...run.tasks.values()].map((known) => [known.spec.ref, known.id]));
   const parser = createParser({ gate, taken: refs.keys() });
   const log = new TurnLog(context, task, { turn: input.turn, phase: input.phase, refs, told: toldOf(run) });
-  await log.begin();
+  log.begin();
   const isNote = () => input.phase === "PLANNING" && !log.isProseAlone;
 
   try {
@@ -40,6 +40,7 @@ export async function takeTurn(context: Context, task: ClaimedTask, turn: Turn):
     let called: NewEvent[] = [];
     for await (const part of turn.models.stream({ ...turn.main.request(input), signal })) {
       if (part.type === "text") await log.take(parser.push(part.text));
+      else if (part.type === "switched") log.add(modelSwitched(input.turn, part));
       else {
         finish = part.finish;
         called = [modelCalled(input.turn, part.usage)];
@@ -63,4 +64,8 @@ function modelCalled(turn: number, usage: ModelUsage): NewEvent {
     agent: "main",
     data: { turn, ...usage, milliseconds: Math.round(usage.milliseconds) },
   };
+}
+
+function modelSwitched(turn: number, { from, to, reason }: ModelSwitch): NewEvent {
+  return { type: "model.switched", agent: "main", data: { turn, from, to, reason } };
 }

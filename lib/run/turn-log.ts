@@ -5,15 +5,18 @@ import type { Action } from "#/lib/protocol/action.ts";
 import type { EventData, NewEvent } from "#/lib/protocol/event.ts";
 import type { Phase } from "#/lib/protocol/phase.ts";
 import { changePhase } from "#/lib/run/change-phase.ts";
-import { changeHeldRun, type RunChange } from "#/lib/run/change-run.ts";
+import { changeHeldRun } from "#/lib/run/change-run.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { moveGraph } from "#/lib/run/move-graph.ts";
 import { performAction } from "#/lib/run/perform-action.ts";
+import type { RunChange } from "#/lib/run/run-change.ts";
 
 const FIRST_FLUSH_MS = 30;
 const FLUSH_MS = 250;
 const FLUSH_UNITS = 1_024;
+/** What is written and not yet committed; more waits for a commit. */
+const MOST_PENDING_WRITES = 64;
 
 type BlockItem = Extract<ParserItem, { kind: "block" }>;
 
@@ -33,7 +36,8 @@ export type TurnStart = {
  *   a block      appended with the prose before it and with all that it causes, in one transaction, as soon as it closes
  *
  * Every write is fenced by the task's claim: once it is not current any more, each further call throws `claim-lost`, and
- * what was not committed before does not exist. Writes happen one after another, in the order of the text.
+ * what was not committed before does not exist. Writes happen one after another, in the order of the text; reading goes on
+ * meanwhile, so what a fast model says at once is committed at once. Once a write has failed, none behind it happens.
  */
 export class TurnLog {
   readonly #context: Context;
@@ -46,7 +50,8 @@ export class TurnLog {
   #isProseAlone = true;
   #lastDelegated: string | undefined;
   #cancelTimer: (() => void) | undefined;
-  #writes: Promise<void> = Promise.resolve();
+  #pending = 0;
+  #lastWrite: Promise<void> = Promise.resolve();
   #failure: { readonly thrown: unknown } | undefined;
 
   constructor(context: Context, task: ClaimedTask, start: TurnStart) {
@@ -61,78 +66,91 @@ export class TurnLog {
     return this.#isProseAlone;
   }
 
-  begin(): Promise<void> {
-    return this.#write([{ type: "turn.started", data: { turn: this.#start.turn, phase: this.#phase } }]);
+  begin(): void {
+    this.#write([{ type: "turn.started", data: { turn: this.#start.turn, phase: this.#phase } }]);
   }
 
   async take(items: readonly ParserItem[]): Promise<void> {
+    if (this.#failure) throw this.#failure.thrown;
     for (const item of items) {
-      if (item.kind === "prose") await this.#takeProse(item.text);
-      else if (item.kind === "block") await this.#takeBlock(item);
-      else await this.#takeNearMiss(item);
+      if (item.kind === "prose") this.#takeProse(item.text);
+      else if (item.kind === "block") this.#takeBlock(item);
+      else this.#takeNearMiss(item);
     }
+    if (this.#pending > MOST_PENDING_WRITES) await this.committed();
   }
 
+  /** Something of the turn that is not its text. */
+  add(event: NewEvent): void {
+    this.#write([event]);
+  }
+
+  /** Resolves when all of it is committed. */
   end(data: Omit<EventData<"turn.ended">, "turn">, before: readonly NewEvent[] = []): Promise<void> {
     const ended: NewEvent = { type: "turn.ended", data: { turn: this.#start.turn, ...data } };
-    return this.#write([...this.#drain("whole"), ...before, ended]);
+    this.#write([...this.#drain("whole"), ...before, ended]);
+    return this.committed();
   }
 
-  async #takeProse(text: string): Promise<void> {
+  async committed(): Promise<void> {
+    await this.#lastWrite;
     if (this.#failure) throw this.#failure.thrown;
-    this.#prose += text;
-    if (this.#prose.length >= FLUSH_UNITS) return this.#flush();
-    // What a flush by the timer throws is kept, and thrown by the next call.
-    this.#cancelTimer ??= after(this.#hasFlushed ? FLUSH_MS : FIRST_FLUSH_MS, () =>
-      this.#flush().catch(() => undefined),
-    );
   }
 
-  async #takeBlock({ block, text }: BlockItem): Promise<void> {
+  #takeProse(text: string): void {
+    this.#prose += text;
+    if (this.#prose.length >= FLUSH_UNITS) this.#flush();
+    else this.#cancelTimer ??= after(this.#hasFlushed ? FLUSH_MS : FIRST_FLUSH_MS, () => this.#flush());
+  }
+
+  #takeBlock({ block, text }: BlockItem): void {
     const shared = { turn: this.#start.turn, block: this.#blocks, author: "main" as const, span: block.span, text };
     this.#blocks += 1;
     this.#isProseAlone &&= block.verdict === "ignored";
     const before = this.#drain("whole");
     switch (block.verdict) {
       case "refused":
-        return this.#write([
+        this.#write([
           ...before,
           { type: "action.refused", data: { ...shared, code: block.code, message: block.message } },
         ]);
+        return;
       case "ignored":
-        return this.#write([...before, { type: "action.ignored", data: { ...shared, reason: block.reason } }]);
-      case "accepted": {
-        const { action, normalised } = block;
-        const accepted: NewEvent = { type: "action.accepted", data: { ...shared, normalised, action } };
-        return this.#write([...before, accepted], (change) => this.#perform(change, action, shared.block));
-      }
+        this.#write([...before, { type: "action.ignored", data: { ...shared, reason: block.reason } }]);
+        return;
+      case "accepted":
+        this.#takeAction(block.action, before, { ...shared, normalised: block.normalised });
     }
   }
 
-  async #perform(change: RunChange, action: Action, block: number): Promise<void> {
+  #takeAction(action: Action, before: readonly NewEvent[], shared: Omit<EventData<"action.accepted">, "action">): void {
     const { turn, refs } = this.#start;
-    const before = this.#lastDelegated;
-    await performAction(change, { rootTaskId: this.#task.id, author: "main", turn, block, action, refs, before });
-    if (action.kind === "delegate") {
-      this.#lastDelegated = action.id;
-      await moveGraph(change, this.#context.env.budgets.liveTasks);
-    }
-    const next = phaseAfter(this.#phase, action);
-    if (next !== this.#phase) await changePhase(change, this.#phase, next);
-    this.#phase = next;
+    const from = this.#phase;
+    const to = phaseAfter(from, action);
+    const performed = { rootTaskId: this.#task.id, author: "main", turn, block: shared.block, action, refs } as const;
+    const previous = this.#lastDelegated;
+    const perform = (change: RunChange) => {
+      performAction(change, { ...performed, before: previous, acceptedSeq: change.nextSeq - 1 });
+      if (action.kind === "delegate") moveGraph(change, this.#context.env.budgets.liveTasks);
+      if (to !== from) changePhase(change, from, to);
+    };
+    const accepted: NewEvent = { type: "action.accepted", data: { ...shared, action, phase: from } };
+    this.#write([...before, accepted], perform, namedTasks(action, refs));
+    this.#phase = to;
+    if (action.kind === "delegate") this.#lastDelegated = action.id;
   }
 
-  async #takeNearMiss(item: Extract<ParserItem, { kind: "near-miss" }>): Promise<void> {
+  #takeNearMiss(item: Extract<ParserItem, { kind: "near-miss" }>): void {
     const { span, hint } = item.nearMiss;
     const repeated = this.#start.told.has(hint);
     this.#isProseAlone &&= repeated;
     const data = { turn: this.#start.turn, span, hint, text: item.text, repeated };
-    return this.#write([...this.#drain("whole"), { type: "action.missed", data }]);
+    this.#write([...this.#drain("whole"), { type: "action.missed", data }]);
   }
 
-  async #flush(): Promise<void> {
+  #flush(): void {
     const events = this.#drain("characters");
-    if (events.length > 0) await this.#write(events);
+    if (events.length > 0) this.#write(events);
   }
 
   /**
@@ -152,19 +170,31 @@ export class TurnLog {
     return [{ type: "text.appended", data: { turn: this.#start.turn, text, note } }];
   }
 
-  #write(events: readonly NewEvent[], change?: (state: RunChange) => Promise<void>): Promise<void> {
-    const write = this.#writes.then(async () => {
-      if (this.#failure) throw this.#failure.thrown;
-      await changeHeldRun(this.#context, this.#task, async (state) => {
-        state.events.push(...events);
-        await change?.(state);
-      });
-    });
-    this.#writes = write.catch((thrown: unknown) => {
+  #write(events: readonly NewEvent[], change?: (state: RunChange) => void, tasks?: readonly string[]): void {
+    this.#pending += 1;
+    const fail = (thrown: unknown) => {
       this.#failure ??= { thrown };
-    });
-    return write;
+    };
+    this.#lastWrite = changeHeldRun(
+      this.#context,
+      this.#task,
+      (state) => {
+        if (this.#failure) throw this.#failure.thrown;
+        state.events.push(...events);
+        change?.(state);
+      },
+      tasks && { tasks },
+    )
+      .then(() => undefined, fail)
+      .finally(() => {
+        this.#pending -= 1;
+      });
   }
+}
+
+/** The tasks that a delegation names: whether one of them has failed decides whether it may start at all. */
+function namedTasks(action: Action, refs: ReadonlyMap<string, string>): string[] {
+  return action.kind === "delegate" ? action.dependsOn.flatMap((ref) => refs.get(ref) ?? []) : [];
 }
 
 function endsInHalfCharacter(text: string): boolean {

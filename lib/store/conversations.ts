@@ -1,18 +1,10 @@
-import { asc, desc, eq, inArray, sql } from "drizzle-orm";
+import { asc, desc, eq, inArray } from "drizzle-orm";
 import type { Db } from "#/lib/store/db.ts";
 import { conversations, messages, runs } from "#/lib/store/schema.ts";
-import { isStorable, storable } from "#/lib/store/storable.ts";
+import { isStorable } from "#/lib/store/storable.ts";
 
 export type Conversation = typeof conversations.$inferSelect;
 export type Message = typeof messages.$inferSelect;
-
-/** Creates the conversation when it is new, and locks it until the transaction ends: its runs begin one after another. */
-export async function touchConversation(db: Db, id: string, title: string): Promise<void> {
-  await db
-    .insert(conversations)
-    .values({ id, title: storable(title) })
-    .onConflictDoUpdate({ target: conversations.id, set: { updatedAt: sql`now()` } });
-}
 
 export async function findConversation(db: Db, id: string): Promise<Conversation | null> {
   if (!isStorable(id)) return null;
@@ -30,19 +22,6 @@ export async function listConversations(db: Db, limit: number) {
 
 export async function deleteConversation(db: Db, id: string): Promise<void> {
   await db.delete(conversations).where(eq(conversations.id, id));
-}
-
-/** False when a message with this id exists already. */
-export async function insertMessage(
-  db: Db,
-  message: { id: string; conversationId: string; text: string },
-): Promise<boolean> {
-  const added = await db
-    .insert(messages)
-    .values({ ...message, text: storable(message.text) })
-    .onConflictDoNothing()
-    .returning({ id: messages.id });
-  return added.length === 1;
 }
 
 export async function findMessage(db: Db, id: string): Promise<Message | null> {

@@ -1,13 +1,15 @@
 import { sql } from "drizzle-orm";
+import type { Sql } from "postgres";
 import type { Db } from "#/lib/store/db.ts";
 import { lessons } from "#/lib/store/schema.ts";
 import { storable } from "#/lib/store/storable.ts";
 
-export async function insertLesson(
-  db: Db,
+export function insertLesson(
+  sql: Pick<Sql, "unsafe">,
   lesson: { id: string; runId: string; lesson: string; tags: string[] },
-): Promise<void> {
-  await db.insert(lessons).values(storable(lesson));
+) {
+  const { id, runId, lesson: text, tags } = storable(lesson);
+  return sql.unsafe("insert into lessons (id, run_id, lesson, tags) values ($1, $2, $3, $4)", [id, runId, text, tags]);
 }
 
 /** Lessons that share words with the text, the closest first, without repeats. */

@@ -16,7 +16,7 @@ import {
 import type { Mode, Priority } from "#/lib/protocol/action.ts";
 import type { AgentName, RegisteredCard } from "#/lib/protocol/agent.ts";
 import type { Phase } from "#/lib/protocol/phase.ts";
-import type { Author, Failure, RunStatus, TaskSpec, TaskStatus } from "#/lib/protocol/task.ts";
+import type { Author, DeadReason, Failure, RunStatus, TaskStatus } from "#/lib/protocol/task.ts";
 
 /**
  * The tables. Times are the database's own (`now()`), so that no two processes argue about a lease.
@@ -67,6 +67,12 @@ export const runs = pgTable(
     phase: text().$type<Phase>().notNull().default("PLANNING"),
     /** Number of the newest event; raised in the transaction that inserts it. */
     lastSeq: integer().notNull().default(0),
+    /** Delegated tasks so far. */
+    taskCount: integer().notNull().default(0),
+    /** Set when a program decides what is done: `open` while it may add tasks, `closing` when the last one ends the run. */
+    program: text().$type<"open" | "closing">(),
+    /** Set while nothing new may start. */
+    pausedAt: at("paused_at"),
     error: jsonb().$type<Failure>(),
     createdAt: at("created_at").notNull().defaultNow(),
     deadlineAt: at("deadline_at").notNull(),
@@ -99,13 +105,14 @@ export const events = pgTable(
 export const tasks = pgTable(
   "tasks",
   {
+    /** Of a delegated task made from its parent, turn and block: one block makes one task. */
     id: uuid().primaryKey(),
     runId: uuid()
       .notNull()
       .references(() => runs.id, { onDelete: "cascade" }),
     /** Null for the root task of the run, which belongs to the agent `main`. */
     parentId: uuid(),
-    /** The turn of the parent and the block in it that asked for this task: one block makes one task. */
+    /** The turn of the parent and the block in it that asked for this task. */
     turn: integer(),
     block: integer(),
     ref: text().notNull(),
@@ -113,15 +120,19 @@ export const tasks = pgTable(
     author: text().$type<Author>().notNull(),
     mode: text().$type<Mode>().notNull(),
     priority: text().$type<Priority>().notNull(),
-    spec: jsonb().$type<TaskSpec>().notNull(),
-    /** SHA-256 of the spec, base64url: what a stream entry must carry to be believed. */
+    /** Number of the `task.created` event that holds its words, and of the `action.accepted` event that warrants it. */
+    createdSeq: integer(),
+    acceptedSeq: integer(),
+    /** SHA-256 of the words, base64url: what a stream entry must carry to be believed. */
     hash: text().notNull(),
     dependsOn: uuid().array().notNull().default(sql`'{}'::uuid[]`),
     strict: boolean().notNull().default(true),
     status: text().$type<TaskStatus>().notNull().default("pending"),
+    /** Pending, in progress or waiting. A column of its own, so that a claim changes no index. */
+    open: boolean().notNull().default(true),
     /** Attempts begun. A claim that follows a wait of the root task begins none. */
     attempt: integer().notNull().default(0),
-    /** The fencing token: raised by every claim, carried by every write of its holder. */
+    /** The fencing token, together with the worker: raised by every claim, named by every write of its holder. */
     claim: integer().notNull().default(0),
     workerId: text(),
     /** Null while the task may not start yet: what it depends on is open, or too many of its kind are live. */
@@ -135,17 +146,23 @@ export const tasks = pgTable(
     deadlineAt: at("deadline_at"),
     settledAt: at("settled_at"),
     error: jsonb().$type<Failure>(),
+    /** Set while a failed task is a dead letter: nobody has tried it again or dropped it. */
+    dead: text().$type<DeadReason>(),
     createdAt: at("created_at").notNull().defaultNow(),
   },
   (table) => [
-    unique("tasks_once_per_block").on(table.parentId, table.turn, table.block),
     unique("tasks_ref").on(table.runId, table.ref),
-    index("tasks_due").on(table.dueAt).where(sql`${table.status} = 'pending' and ${table.dispatchedAt} is not null`),
-    index("tasks_held").on(table.workerId).where(sql`${table.status} = 'in_progress'`),
-    index("tasks_waiting").on(table.parentId),
-    index("tasks_suspended").on(table.id).where(sql`${table.status} = 'waiting'`),
+    index("tasks_open").on(table.runId).where(sql`${table.open}`),
+    index("tasks_dead").on(table.settledAt).where(sql`${table.dead} is not null`),
   ],
 );
+
+/** What came in over a stream and was not taken, counted by reason. */
+export const refusedEntries = pgTable("refused_entries", {
+  reason: text().primaryKey(),
+  count: bigint({ mode: "number" }).notNull(),
+  lastAt: at("last_at").notNull().defaultNow(),
+});
 
 /** Who is registered for a type of the catalogue; written by the workers when they start, and kept when none is alive. */
 export const agents = pgTable("agents", {

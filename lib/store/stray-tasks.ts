@@ -1,4 +1,5 @@
-import { and, asc, eq, getTableColumns, inArray, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, inArray, isNull, sql } from "drizzle-orm";
+import type { AgentName } from "#/lib/protocol/agent.ts";
 import type { Db } from "#/lib/store/db.ts";
 import { runs, tasks, workers } from "#/lib/store/schema.ts";
 import type { Task } from "#/lib/store/tasks.ts";
@@ -12,6 +13,7 @@ export async function listOrphanedTasks(db: Db): Promise<Task[]> {
     .from(tasks)
     .where(
       and(
+        tasks.open,
         eq(tasks.status, "in_progress"),
         sql`not exists (select 1 from ${workers} where ${workers.id} = ${tasks.workerId})`,
       ),
@@ -25,7 +27,12 @@ export async function listTasksOfWorker(db: Db, workerId: string, olderThanMs: n
     .select()
     .from(tasks)
     .where(
-      and(eq(tasks.workerId, workerId), eq(tasks.status, "in_progress"), sql`${tasks.startedAt} < ${ago(olderThanMs)}`),
+      and(
+        tasks.open,
+        eq(tasks.workerId, workerId),
+        eq(tasks.status, "in_progress"),
+        sql`${tasks.startedAt} < ${ago(olderThanMs)}`,
+      ),
     )
     .limit(1_000);
 }
@@ -55,21 +62,30 @@ export async function listOverdueTasks(db: Db, graceMs: number): Promise<Task[]>
     .select()
     .from(tasks)
     .where(
-      and(eq(tasks.status, "in_progress"), sql`${tasks.deadlineAt} < now() - ${graceMs} * interval '1 millisecond'`),
+      and(
+        tasks.open,
+        eq(tasks.status, "in_progress"),
+        sql`${tasks.deadlineAt} < now() - ${graceMs} * interval '1 millisecond'`,
+      ),
     )
     .limit(100);
 }
 
-/** Waiting tasks without an open child: somebody crashed between settling the last child and waking them. */
-export async function listForgottenParents(db: Db): Promise<Task[]> {
+/** Runs with a waiting task that has no open child: somebody crashed between settling the last child and waking it. */
+export async function listForgottenRuns(db: Db): Promise<{ id: string }[]> {
   return db
-    .select()
+    .selectDistinct({ id: tasks.runId })
     .from(tasks)
+    .innerJoin(runs, eq(runs.id, tasks.runId))
     .where(
       and(
+        tasks.open,
         eq(tasks.status, "waiting"),
-        sql`not exists (select 1 from tasks child where child.parent_id = ${tasks.id}
-          and child.status in ('pending', 'in_progress', 'waiting'))`,
+        eq(runs.status, "active"),
+        isNull(runs.pausedAt),
+        sql`${runs.program} is distinct from 'open'`,
+        sql`not exists (select 1 from tasks child where child.open and child.run_id = ${tasks.runId}
+          and child.parent_id = ${tasks.id})`,
       ),
     )
     .limit(100);
@@ -89,14 +105,41 @@ export async function listUnrungTasks(
     .from(tasks)
     .where(
       and(
+        tasks.open,
         eq(tasks.status, "pending"),
         sql`${tasks.dispatchedAt} is not null and ${tasks.dueAt} <= now()`,
         wasQuiet(quietMs),
-        sql`exists (select 1 from ${runs} where ${runs.id} = ${tasks.runId} and ${runs.status} = 'active')`,
+        sql`exists (select 1 from ${runs} where ${runs.id} = ${tasks.runId} and ${runs.status} = 'active'
+          and ${runs.pausedAt} is null)`,
       ),
     )
     .orderBy(asc(tasks.dueAt))
     .limit(1_000);
+}
+
+/** Tasks of these agents that became due, and were rung if at all, more than `unheardMs` ago; the longest due first. */
+export async function listDueTasks(
+  db: Db,
+  agents: readonly AgentName[],
+  unheardMs: number,
+): Promise<Pick<Task, "id" | "hash" | "agent">[]> {
+  if (agents.length === 0) return [];
+  return db
+    .select({ id: tasks.id, hash: tasks.hash, agent: tasks.agent })
+    .from(tasks)
+    .where(
+      and(
+        tasks.open,
+        eq(tasks.status, "pending"),
+        inArray(tasks.agent, [...agents]),
+        sql`${tasks.dispatchedAt} is not null and ${tasks.dueAt} <= now() and greatest(${tasks.dueAt},
+          ${tasks.dispatchedAt}, ${tasks.rungAt}) < ${ago(unheardMs)}`,
+        sql`exists (select 1 from ${runs} where ${runs.id} = ${tasks.runId} and ${runs.status} = 'active'
+          and ${runs.pausedAt} is null)`,
+      ),
+    )
+    .orderBy(asc(tasks.dueAt))
+    .limit(100);
 }
 
 /**

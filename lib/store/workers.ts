@@ -34,9 +34,18 @@ export async function listLiveWorkers(db: Db, leaseMs: number): Promise<Worker[]
   return db.select().from(workers).where(sql`${workers.seenAt} >= now() - ${leaseMs} * interval '1 millisecond'`);
 }
 
-/** Workers that have been silent for longer than their lease. */
+/**
+ * Workers that have been silent for longer than their lease. Nobody is judged while the server has only just started: until
+ * then nobody could renew.
+ */
 export async function listSilentWorkers(db: Db, leaseMs: number): Promise<Worker[]> {
-  return db.select().from(workers).where(sql`${workers.seenAt} < now() - ${leaseMs} * interval '1 millisecond'`);
+  const lease = sql`${leaseMs} * interval '1 millisecond'`;
+  return db
+    .select()
+    .from(workers)
+    .where(
+      sql`${workers.seenAt} < now() - ${lease} and pg_postmaster_start_time() < now() - ${lease} - interval '5 s'`,
+    );
 }
 
 /** From here on nothing can be claimed in this worker's name. */

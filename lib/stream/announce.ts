@@ -2,9 +2,14 @@ import { messageOf } from "#/lib/errors.ts";
 import type { Doorbell } from "#/lib/stream/doorbell.ts";
 import { cancelChannel, growthChannel } from "#/lib/stream/keys.ts";
 
-/** Tells whoever follows the run that its log has grown. A hint: never throws, may be lost. */
-export function announceGrowth(doorbell: Doorbell, runId: string, seq: number): void {
-  publish(doorbell, growthChannel(doorbell.prefix), `${runId} ${seq}`);
+/**
+ * Tells whoever follows these runs to which numbers their logs have grown: one message of lines `<run id> <seq>`. A hint:
+ * never throws, never waits, may be lost.
+ */
+export function announceGrowth(doorbell: Doorbell, grown: ReadonlyMap<string, number>): void {
+  if (grown.size === 0) return;
+  const lines = [...grown].map(([runId, seq]) => `${runId} ${seq}`);
+  publish(doorbell, growthChannel(doorbell.prefix), lines.join("\n"));
 }
 
 /** Tells workers that a run was cancelled. A hint: never throws, may be lost. */
@@ -13,7 +18,7 @@ export function announceCancel(doorbell: Doorbell, runId: string): void {
 }
 
 function publish(doorbell: Doorbell, channel: string, message: string): void {
-  doorbell.client.publish(channel, message).catch((error) => {
+  doorbell.line.send([["publish", channel, message]]).catch((error) => {
     doorbell.log.debug({ error: messageOf(error), channel }, "hint lost");
   });
 }

@@ -7,12 +7,17 @@ import type { AgentName } from "#/lib/protocol/agent.ts";
  */
 export const streamKey = (prefix: string, agent: AgentName, priority: Priority) => `${prefix}:{${agent}}:${priority}`;
 
-/** Highest first: the order in which a reader names them. */
+/** Highest first: the order in which a reader asks them. */
 export const priorities = ["high", "normal", "low"] as const satisfies readonly Priority[];
+
+/** The streams of one agent, highest priority first. */
+export function streamKeys(prefix: string, agent: AgentName): string[] {
+  return priorities.map((priority) => streamKey(prefix, agent, priority));
+}
 
 export const consumerGroup = "workers";
 
-/** `<run id> <seq>`: the run's log has grown to that number. A hint; whoever misses it reads Postgres. */
+/** Lines `<run id> <seq>`: those runs' logs have grown to that number. A hint; whoever misses it reads Postgres. */
 export const growthChannel = (prefix: string) => `${prefix}:{runs}:growth`;
 
 /** `<run id>`: the run was cancelled. A hint; a worker's next heartbeat says the same. */

@@ -3,6 +3,7 @@ import type { Priority } from "#/lib/protocol/action.ts";
 import type { AgentName } from "#/lib/protocol/agent.ts";
 import type { Doorbell } from "#/lib/stream/doorbell.ts";
 import { streamKey } from "#/lib/stream/keys.ts";
+import type { Command } from "#/lib/stream/line.ts";
 
 /** What an entry says: which task is due. The hash is that of the task's row, so that an entry can be checked, not obeyed. */
 export type Ring = {
@@ -14,27 +15,29 @@ export type Ring = {
 
 export const entryVersion = "1";
 
-/** Publishes one entry for each task. False when Redis did not take all of them; never throws. */
+/**
+ * Publishes one entry for each task, all of them in one write. False when Redis did not take all of them, at once while it
+ * is known to be away; never throws.
+ */
 export async function ring(doorbell: Doorbell, rings: readonly Ring[]): Promise<boolean> {
-  if (rings.length === 0) return true;
+  const commands = rings.map((told): Command => {
+    return [
+      "xadd",
+      streamKey(doorbell.prefix, told.agent, told.priority),
+      "*",
+      "v",
+      entryVersion,
+      "task",
+      told.taskId,
+      "hash",
+      told.hash,
+    ];
+  });
   try {
-    await Promise.all(
-      rings.map(({ taskId, hash, agent, priority }) =>
-        doorbell.client.xadd(
-          streamKey(doorbell.prefix, agent, priority),
-          "*",
-          "v",
-          entryVersion,
-          "task",
-          taskId,
-          "hash",
-          hash,
-        ),
-      ),
-    );
+    await doorbell.line.send(commands);
     return true;
   } catch (error) {
-    doorbell.log.warn({ error: messageOf(error), tasks: rings.length }, "could not ring; the reconciler will");
+    doorbell.trouble.report(error, "could not ring; the reconciler will");
     return false;
   }
 }
@@ -56,7 +59,7 @@ export async function listRungTasks(
   let from = "-";
   try {
     for (let page = 0; page < MOST_PAGES; page += 1) {
-      const entries = await doorbell.client.xrange(key, from, "+", "COUNT", PAGE);
+      const entries = await doorbell.line.ask((client) => client.xrange(key, from, "+", "COUNT", PAGE));
       for (const [, fields] of entries) found.add(taskOf(fields));
       const last = entries.at(-1);
       if (last === undefined || entries.length < PAGE) return found;

@@ -36,7 +36,7 @@ async function claimed(text = "/delegate knowledge one"): Promise<ClaimedTask> {
   const task = (await listTasks(db, runId)).find((known) => known.ref === "t1");
   const wanted = { taskId: task?.id ?? "", hash: task?.hash ?? "", workerId, timeoutMs: 60_000 };
   const taken = await claimTask(world.context, wanted);
-  if (taken === null) throw new Error("t1 could not be claimed");
+  if (typeof taken === "string") throw new Error(`t1 could not be claimed: ${taken}`);
   return taken;
 }
 

@@ -46,7 +46,11 @@ async function collect(parts: AsyncIterable<ModelPart>) {
 
 async function failureOf(script: Script, more: Partial<ModelSettings> = {}): Promise<DeputyError> {
   const { models } = await modelsFor(script, more);
-  const error = await collect(models.stream(request())).catch((thrown: unknown) => thrown);
+  return failureIn(models.stream(request()));
+}
+
+async function failureIn(parts: AsyncIterable<ModelPart>): Promise<DeputyError> {
+  const error = await collect(parts).catch((thrown: unknown) => thrown);
   if (error instanceof DeputyError) return error;
   throw new Error(`expected a DeputyError, got ${JSON.stringify(error)} ${error}`);
 }
@@ -117,6 +121,11 @@ describe.each(["chat", "responses"] as const)("a model behind the %s protocol", 
 });
 
 describe("errors of a model server", () => {
+  const event = (data: unknown) => `data: ${JSON.stringify(data)}\n\n`;
+  const said = (content: string) => event({ choices: [{ index: 0, delta: { content } }] });
+  const end = event({ choices: [{ index: 0, delta: {}, finish_reason: "stop" }] });
+  const wire = (body: string): Script => [{ headers: { "content-type": "text/event-stream" }, body }];
+
   it("obeys Retry-After of a 429, in seconds, in milliseconds and as a date, up to a minute", async () => {
     const limited = (headers: Record<string, string>) =>
       failureOf([{ status: 429, headers, body: { error: { message: "Rate limit reached" } } }]);
@@ -168,9 +177,7 @@ describe("errors of a model server", () => {
   });
 
   it("reports an error inside of the stream", async () => {
-    const event = (data: unknown) => `data: ${JSON.stringify(data)}\n\n`;
-    const headers = { "content-type": "text/event-stream" };
-    const error = await failureOf([{ headers, body: event({ error: { message: "out of memory", code: 500 } }) }]);
+    const error = await failureOf(wire(event({ error: { message: "out of memory", code: 500 } })));
     expect(error).toMatchObject({ code: "model-unavailable", retryable: true });
     expect(error.message).toContain("out of memory");
   });
@@ -198,6 +205,45 @@ describe("errors of a model server", () => {
 
   it("reports an answer that the content filter stopped before its first word", async () => {
     expect(await failureOf([{ text: "", finish: "content_filter" }])).toMatchObject({ code: "model-refused" });
+  });
+
+  it("gives the server's words when it reports an error in the middle of its answer", async () => {
+    const error = await failureOf(wire(said("half") + event({ error: { message: "out of memory", code: "oom" } })));
+    expect(error).toMatchObject({ code: "model-unavailable", retryable: true });
+    expect(error.message).toContain("500: out of memory");
+    await server?.close();
+    const plain = await failureOf(wire(said("half") + event({ error: { message: "overloaded" } })));
+    expect(plain).toMatchObject({ code: "model-unavailable", retryable: true });
+    expect(plain.message).toContain("overloaded");
+  });
+
+  it("says so when a piece of the answer cannot be read", async () => {
+    const error = await failureOf(wire(`${said("half")}data: {"choices": [{"index\n\n`));
+    expect(error).toMatchObject({ code: "model-unavailable", retryable: true });
+    expect(error.message).toContain("cannot be read");
+  });
+
+  it("reports a page that calls itself a stream", async () => {
+    expect(await failureOf(wire("<!doctype html>\n\n<title>502</title>\n\n"))).toMatchObject({
+      code: "model-unavailable",
+      retryable: true,
+    });
+  });
+
+  it("takes a piece that was sent twice as it came, and ends once", async () => {
+    const { models } = await modelsFor(wire(said("a") + said("b") + said("b") + end + end));
+    const parts = await collect(models.stream(request()));
+    expect(textOf(parts)).toBe("abb");
+    expect(parts.filter((part) => part.type === "finish")).toHaveLength(1);
+  });
+
+  it("reads a line of 10 MB, and ends at one that does not end", async () => {
+    const { models } = await modelsFor(wire(said("x".repeat(10_000_000)) + end));
+    expect(textOf(await collect(models.stream(request())))).toHaveLength(10_000_000);
+    await server?.close();
+    const error = await failureOf(wire(said("x".repeat(18_000_000)) + end));
+    expect(error).toMatchObject({ code: "model-unavailable", retryable: true });
+    expect(error.message).toContain("a line of more than 16 MB");
   });
 
   it("retries nothing by itself", async () => {
@@ -239,6 +285,51 @@ describe("a call of a model", () => {
     const { models, server } = await modelsFor([{ text: "x" }]);
     await models.generate(request());
     expect(server.requests[0]?.headers.authorization).toBeUndefined();
+  });
+});
+
+describe("a model that keeps failing", () => {
+  const busy = { status: 503, body: { error: { message: "busy" } } };
+  const breaker = { failures: 2, openMs: 60_000 };
+
+  it("is left alone by streams and generations of every tier that it serves", async () => {
+    const { models, server } = await modelsFor(() => busy, { breaker });
+    await failureIn(models.stream(request()));
+    await failureIn(models.stream({ ...request(), tier: "expert" }));
+    const error = await models.generate(request()).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "model-unavailable", retryable: true });
+    expect(String(error)).toContain("The model local failed 2 times in a row; it is left alone for 60 s.");
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it("is replaced by the stand-in that the settings name, which counts its own tokens", async () => {
+    const script: Script = ({ body }) => (body.model === "local" ? busy : { text: "from the stand-in" });
+    const { models } = await modelsFor(script, { breaker, fallback: ["local", "spare", "spare"] });
+    await failureIn(models.stream(request()));
+    const { text, usage, switched } = await models.generate(request());
+    expect(text).toBe("from the stand-in");
+    expect(usage.model).toBe("spare");
+    expect(switched).toEqual([{ from: "local", to: "spare", reason: expect.stringContaining("503: busy") }]);
+  });
+
+  it("leads to the setting of the stand-in when that one does not exist", async () => {
+    const missing = { status: 404, body: { error: { message: "no such model" } } };
+    const script: Script = ({ body }) => (body.model === "local" ? busy : missing);
+    const { models } = await modelsFor(script, { breaker, fallback: ["spare"] });
+    await failureIn(models.stream(request()));
+    const error = await failureIn(models.stream(request()));
+    expect(error).toMatchObject({ code: "model-unavailable", retryable: true });
+    expect(error.message).toContain("Check DEPUTY_MODEL_FALLBACK (spare)");
+  });
+
+  it("is counted as failing when it stalls", async () => {
+    const { models, server } = await modelsFor([{ text: "abc", waitMs: 60_000 }], {
+      breaker: { failures: 1, openMs: 60_000 },
+      firstTokenMs: 100,
+    });
+    expect(await failureIn(models.stream(request()))).toMatchObject({ code: "model-stalled", retryAfterMs: 60_000 });
+    expect((await failureIn(models.stream(request()))).message).toContain("failed once");
+    expect(server.requests).toHaveLength(1);
   });
 });
 

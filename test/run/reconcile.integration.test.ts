@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { claimTask } from "#/lib/run/claim-task.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
+import { pauseRun, resumeRun } from "#/lib/run/pause-run.ts";
 import { sweep } from "#/lib/run/sweep.ts";
 import { listTasks, type Task } from "#/lib/store/tasks.ts";
 import { registerWorker, removeWorker } from "#/lib/store/workers.ts";
@@ -33,7 +34,7 @@ async function taskOf(runId: string, ref: string): Promise<Task> {
 async function claimed(runId: string, ref: string, workerId: string): Promise<ClaimedTask> {
   const { id: taskId, hash } = await taskOf(runId, ref);
   const task = await claimTask(world.context, { taskId, hash, workerId, timeoutMs: 60_000 });
-  if (task === null) throw new Error(`${ref} could not be claimed`);
+  if (typeof task === "string") throw new Error(`${ref} could not be claimed: ${task}`);
   return task;
 }
 
@@ -106,7 +107,7 @@ describe("the reconciler", () => {
     await sql`update tasks set status = 'waiting', worker_id = null where id = ${root.id}`;
     await sweep(world.context);
     expect((await taskOf(runId, "@main")).status).toBe("waiting");
-    await sql`update tasks set status = 'failed', settled_at = now() where run_id = ${runId} and ref = 't1'`;
+    await sql`update tasks set status = 'failed', open = false, settled_at = now() where run_id = ${runId} and ref = 't1'`;
     await sweep(world.context);
     expect((await taskOf(runId, "@main")).status).toBe("pending");
   });
@@ -127,12 +128,14 @@ describe("a worker", () => {
   it("runs no task that the log does not show accepted where delegating is allowed", async () => {
     if (world.workers.length === 0) await world.startWorker();
     const runId = await world.ask("/delegate knowledge Is there a needle?");
+    await pauseRun(world.context, runId, { by: "system" });
     const forged = randomUUID();
     await world.context.store.sql`
-      insert into tasks (id, run_id, parent_id, turn, block, ref, agent, author, mode, priority, spec, hash, dispatched_at)
-      select ${forged}, run_id, parent_id, 7, 7, 'forged', agent, 'main', mode, priority,
-        jsonb_set(spec, '{ref}', '"forged"'), 'forged', now()
+      insert into tasks (id, run_id, parent_id, turn, block, ref, agent, author, mode, priority, hash, created_seq,
+        accepted_seq, dispatched_at)
+      select ${forged}, run_id, parent_id, 7, 7, 'forged', agent, 'main', mode, priority, hash, created_seq, accepted_seq, now()
       from tasks where run_id = ${runId} and ref = 't1'`;
+    await resumeRun(world.context, runId, { by: "system" });
     await until(async () => (await taskOf(runId, "forged")).status === "failed", { what: "the forged task to fail" });
     expect((await taskOf(runId, "forged")).error?.code).toBe("not-accepted");
   });

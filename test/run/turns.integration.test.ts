@@ -14,6 +14,7 @@ let world: World;
 beforeAll(async () => {
   model = await startOpenAIServer([]);
   world = await openWorld({
+    DEPUTY_BREAKER_FAILURES: "1000",
     OPENAI_BASE_URL: model.url,
     OPENAI_API_KEY: "test",
     DEPUTY_MODEL_STANDARD: "scripted",

@@ -4,7 +4,7 @@ import { type Db, openStore, type Store } from "#/lib/store/db.ts";
 import { findLessons } from "#/lib/store/lessons.ts";
 import { listOverdueRuns } from "#/lib/store/runs.ts";
 import {
-  listForgottenParents,
+  listForgottenRuns,
   listOrphanedTasks,
   listOverdueTasks,
   listTasksOfWorker,
@@ -28,8 +28,8 @@ beforeAll(async () => {
   await sql`insert into messages (id, conversation_id, text) values ('m', 'c', 'm')`;
   await sql`insert into runs (id, conversation_id, message_id, deadline_at, status)
     values (${runId}, 'c', 'm', now(), 'completed')`;
-  await sql`insert into tasks (id, run_id, ref, agent, author, mode, priority, spec, hash, status, dispatched_at)
-    select gen_random_uuid(), ${runId}, 't' || n, 'knowledge', 'user', 'parallel', 'normal', '{}', 'h', 'completed', now()
+  await sql`insert into tasks (id, run_id, ref, agent, author, mode, priority, hash, status, open, dispatched_at)
+    select gen_random_uuid(), ${runId}, 't' || n, 'knowledge', 'user', 'parallel', 'normal', 'h', 'completed', false, now()
     from generate_series(1, ${ROWS}) n`;
   await sql`insert into lessons (id, run_id, lesson, tags)
     select gen_random_uuid(), ${runId}, 'word' || n || ' and needle' || n, '{}' from generate_series(1, ${ROWS}) n`;
@@ -57,7 +57,7 @@ describe("a grown database", () => {
   it.each([
     ["tasks of workers that are gone", listOrphanedTasks],
     ["tasks past their deadline", (db: Db) => listOverdueTasks(db, 0)],
-    ["parents that wait for nobody", listForgottenParents],
+    ["parents that wait for nobody", listForgottenRuns],
     ["tasks that nobody rang for", (db: Db) => listUnrungTasks(db, { quietMs: 1_000, silentMs: 1_000 })],
     ["tasks of one worker", (db: Db) => listTasksOfWorker(db, "w", 0)],
     ["runs past their deadline", listOverdueRuns],

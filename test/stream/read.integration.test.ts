@@ -4,9 +4,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, i
 import { log } from "#/lib/log.ts";
 import type { Priority } from "#/lib/protocol/action.ts";
 import { Slots } from "#/lib/run/slots.ts";
+import type { Entry } from "#/lib/stream/desk.ts";
 import { type Doorbell, openDoorbell } from "#/lib/stream/doorbell.ts";
 import { consumerGroup, priorities, streamKey } from "#/lib/stream/keys.ts";
-import { type Entry, readEntries } from "#/lib/stream/read.ts";
+import { readEntries } from "#/lib/stream/read.ts";
 import { ring } from "#/lib/stream/ring.ts";
 import { connectRedis, type FreshPrefix, freshPrefix } from "#/test/support/redis.ts";
 import { until } from "#/test/support/until.ts";
@@ -17,6 +18,7 @@ let place: FreshPrefix;
 let doorbell: Doorbell;
 let stopping: AbortController;
 let reading: Promise<void>;
+let refused: string[];
 
 beforeAll(() => {
   redis = connectRedis(inject("redisUrl"));
@@ -28,6 +30,7 @@ beforeEach(() => {
   doorbell = openDoorbell({ url: place.url, prefix: place.prefix, log });
   stopping = new AbortController();
   reading = Promise.resolve();
+  refused = [];
 });
 afterEach(async () => {
   stopping.abort();
@@ -46,11 +49,16 @@ async function ringFor(taskId: string, priority: Priority = "normal"): Promise<v
 function read(limit: number, work: (entry: Entry) => Promise<void>): void {
   const slots = new Slots(limit);
   reading = readEntries(doorbell, {
-    agent: "knowledge",
     consumer: "reader",
-    room: () => slots.free,
-    untilRoom: () => slots.untilFree(stopping.signal),
-    take: (entry) => slots.use(() => work(entry)),
+    kinds: [
+      {
+        agent: "knowledge",
+        room: () => slots.free,
+        untilRoom: () => slots.untilFree(stopping.signal),
+        take: (entry) => void slots.use(() => work(entry)),
+      },
+    ],
+    refused: (reason) => refused.push(reason),
     signal: stopping.signal,
   });
 }
@@ -118,14 +126,18 @@ describe("a reader", () => {
     await until(() => taken.includes("after"), { what: "the entry behind the cut" });
   });
 
-  it("names no task for an entry of another version or without its fields, and goes on behind it", async () => {
+  it("refuses, reports and deletes what is not ours or not in our form, and goes on behind it", async () => {
     const taken = readAll();
+    const big = "x".repeat(1_100);
     await redis.xadd(key(), "*", "v", "99", "task", randomUUID(), "hash", "x");
     await redis.xadd(key(), "*", "something", "else");
     await redis.xadd(key(), "*", "v", "1");
+    await redis.xadd(key(), "*", "v", "1", "task", randomUUID(), "hash", "x", "more", "y");
+    await redis.xadd(key(), "*", "v", "1", "task", randomUUID(), "hash", big);
     await ringFor("good");
-    await until(() => taken.length === 4, { what: "all four" });
-    expect(taken).toEqual(["", "", "", "good"]);
+    await until(() => taken.length === 1, { what: "the good one" });
+    expect(taken).toEqual(["good"]);
+    expect(refused).toEqual(["unknown-version", "foreign", "malformed", "malformed", "oversized"]);
     await until(async () => (await redis.xlen(key())) === 0, { what: "the stream to be empty" });
   });
 

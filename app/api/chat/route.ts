@@ -31,7 +31,7 @@ export const POST = route(async (request: Request) => {
   const text = textOf(message);
   const again = body.trigger === "regenerate-message";
   const { runId } = await startRun(context(), { conversationId: body.id, messageId: message.id, text, again });
-  return eventStream(request, (signal) => streamAsMessage(context(), runId, signal), { "x-run-id": runId });
+  return eventStream(request, (viewer) => streamAsMessage(context(), runId, viewer), { "x-run-id": runId });
 });
 
 function textOf(message: z.infer<typeof Message>): string {

@@ -1,8 +1,8 @@
-import { ok, route } from "#/app/api/answer.ts";
+import { ok, routeWithoutDatabase } from "#/app/api/answer.ts";
 import { context } from "#/app/context.ts";
 import { readHealth } from "#/lib/run/health.ts";
 
-export const GET = route(async () => {
+export const GET = routeWithoutDatabase(async () => {
   const health = await readHealth(context());
   return ok(health, { status: health.status === "ok" ? 200 : 503 });
 });

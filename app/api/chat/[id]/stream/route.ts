@@ -8,5 +8,5 @@ import { streamAsMessage } from "#/lib/chat/stream-run.ts";
 export const GET = route(async (request: Request, { params }: { params: Promise<{ id: string }> }) => {
   const { runId } = await findActivity(context(), (await params).id);
   if (runId === null) return new Response(null, { status: 204 });
-  return eventStream(request, (signal) => streamAsMessage(context(), runId, signal), { "x-run-id": runId });
+  return eventStream(request, (viewer) => streamAsMessage(context(), runId, viewer), { "x-run-id": runId });
 });

@@ -2,7 +2,7 @@ import { ok, route } from "#/app/api/answer.ts";
 import { eventStream } from "#/app/api/event-stream.ts";
 import { type RunParams, runIdOf, runUnknown } from "#/app/api/runs/run-id.ts";
 import { context } from "#/app/context.ts";
-import { streamAsEvents } from "#/lib/chat/stream-run.ts";
+import { findLastSeq, streamAsEvents } from "#/lib/chat/stream-run.ts";
 import { readTranscript } from "#/lib/chat/transcript.ts";
 import { DeputyError } from "#/lib/errors.ts";
 
@@ -13,20 +13,32 @@ const LARGEST_SEQ = 2_147_483_647;
 export const GET = route(async (request: Request, at: RunParams) => {
   const id = await runIdOf(at);
   const after = cursorOf(request);
+  const isFollowed = (request.headers.get("accept") ?? "").includes("text/event-stream");
+  return isFollowed ? follow(request, id, after) : read(id, after);
+});
+
+async function follow(request: Request, id: string, after: number): Promise<Response> {
+  const lastSeq = await findLastSeq(context(), id);
+  if (lastSeq === null) throw runUnknown(id);
+  requireReached(after, lastSeq);
+  return eventStream(request, (viewer) => streamAsEvents(context(), id, after, viewer));
+}
+
+async function read(id: string, after: number): Promise<Response> {
   const transcript = await readTranscript(context(), id, after);
   if (transcript === null) throw runUnknown(id);
   const { run, events } = transcript;
-  if (after > run.lastSeq) {
-    throw new DeputyError(
-      "bad-cursor",
-      `The run's newest event is ${run.lastSeq}; there is none after ${after} to wait for.`,
-    );
-  }
-  if (!(request.headers.get("accept") ?? "").includes("text/event-stream")) {
-    return ok({ events, lastSeq: run.lastSeq, ended: run.status !== "active" });
-  }
-  return eventStream(request, (signal) => streamAsEvents(context(), id, after, signal));
-});
+  requireReached(after, run.lastSeq);
+  return ok({ events, lastSeq: run.lastSeq, ended: run.status !== "active" });
+}
+
+function requireReached(after: number, lastSeq: number): void {
+  if (after <= lastSeq) return;
+  throw new DeputyError(
+    "bad-cursor",
+    `The run's newest event is ${lastSeq}; there is none after ${after} to wait for.`,
+  );
+}
 
 /** `Last-Event-ID` is what a client that was cut off sends; it says more than the address it began with. */
 function cursorOf(request: Request): number {

@@ -1,0 +1,98 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { ticks } from "#/lib/clock.ts";
+import { type Env, env } from "#/lib/env.ts";
+import { messageOf } from "#/lib/errors.ts";
+import { type Lock, takeLock } from "#/lib/launch/lock.ts";
+import { openProduct, type Product } from "#/lib/launch/product.ts";
+import { openSay, shownPath } from "#/lib/launch/say.ts";
+import { isHangupIgnored, onNpmGone } from "#/lib/launch/started-by.ts";
+
+/** The launcher: everything that the product needs, until Ctrl-C. `npm start` runs it from the bundle. */
+
+/** npm and the terminal both pass a Ctrl-C on: what comes at once is the same one. */
+const SECOND_SIGNAL_MS = 500;
+const INTERRUPTED = 130;
+
+const say = openSay();
+process.title = "deputy";
+await main();
+
+async function main(): Promise<void> {
+  const settings = orExit(readSettings);
+  const lock = orExit(() => ownData(settings));
+  const product = openProduct(settings, say);
+  stopOnSignal(product, lock);
+  try {
+    const url = await product.start();
+    if (url === null) return;
+    if (settings.offline) {
+      say("no model is connected: the built-in offline model answers (OPENAI_API_KEY or OPENAI_BASE_URL connects one)");
+    }
+    process.stdout.write(`Deputy is ready: ${url}\n`);
+  } catch (thrown) {
+    process.stderr.write(`${messageOf(thrown)}\n`);
+    await product.stop();
+    leave(lock, 1);
+  }
+}
+
+/** A file `.env` in the current folder adds what the environment does not say. */
+function readSettings(): Env {
+  if (existsSync(".env")) process.loadEnvFile(".env");
+  return env();
+}
+
+function ownData(settings: Env): Lock {
+  const dataDir = resolve(settings.dataDir);
+  const lock = takeOrSay(() => takeLock(join(dataDir, "launcher.lock")), dataDir);
+  if (!("heldBy" in lock)) return lock;
+  throw new Error(
+    `Deputy already runs on the data in ${shownPath(dataDir)} (process ${lock.heldBy}). Stop that one, or name another folder: DEPUTY_DATA=...`,
+  );
+}
+
+function takeOrSay<T>(take: () => T, dataDir: string): T {
+  try {
+    return take();
+  } catch (thrown) {
+    throw new Error(
+      `The data folder ${shownPath(dataDir)} cannot be used (${messageOf(thrown)}). Name another: DEPUTY_DATA=...`,
+    );
+  }
+}
+
+function stopOnSignal(product: Product, lock: Lock): void {
+  let firstAt: number | null = null;
+  const onSignal = async () => {
+    if (firstAt === null) {
+      firstAt = ticks();
+      say("stopping (Ctrl-C once more ends everything at once)");
+      await product.stop();
+      say("stopped");
+      leave(lock, 0);
+    } else if (ticks() - firstAt > SECOND_SIGNAL_MS) {
+      product.kill();
+      leave(lock, INTERRUPTED);
+    }
+  };
+  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+  if (!isHangupIgnored()) process.on("SIGHUP", onSignal);
+  onNpmGone(() => {
+    if (firstAt === null) void onSignal();
+  });
+}
+
+function orExit<T>(attempt: () => T): T {
+  try {
+    return attempt();
+  } catch (thrown) {
+    process.stderr.write(`${messageOf(thrown)}\n`);
+    return process.exit(1);
+  }
+}
+
+function leave(lock: Lock, status: number): never {
+  lock.release();
+  return process.exit(status);
+}

@@ -1,0 +1,208 @@
+import { messageOf } from "#/lib/errors.ts";
+import type { Log } from "#/lib/log.ts";
+import { RunChange } from "#/lib/run/run-change.ts";
+import { commitRuns, type Decision, type Snapshot, type Wanted } from "#/lib/store/commit-runs.ts";
+import type { Store } from "#/lib/store/db.ts";
+import { isStatementError } from "#/lib/store/errors.ts";
+import type { LoadedRun, TaskClocks } from "#/lib/store/run-state.ts";
+import type { ChangedRun, ChangedTask, NumberedEvent } from "#/lib/store/save-runs.ts";
+import type { Ring } from "#/lib/stream/ring.ts";
+
+/** What a change wants to see besides its run and the run's open tasks. */
+export type Needs = {
+  readonly tasks?: readonly string[];
+  readonly wordsOf?: string;
+  readonly worker?: string;
+  /** False: a crash of the database may undo it, and then no harm is done. */
+  readonly isDurable?: boolean;
+};
+
+export type Changed<T> = { readonly value: T; readonly seq: number };
+
+type Job = {
+  readonly runId: string;
+  readonly needs: Needs;
+  readonly apply: (change: RunChange) => unknown;
+  readonly resolve: (changed: Changed<unknown> | null) => void;
+  readonly reject: (error: unknown) => void;
+};
+
+type Outcome =
+  | { readonly job: Job; readonly result: Changed<unknown> | null }
+  | { readonly job: Job; readonly error: unknown };
+
+const MOST_JOBS = 256;
+const MOST_BATCHES = 2;
+/** A batch waits this long for the lock of a run, and is then taken apart, so that one locked run does not hold up others. */
+const BATCH_LOCK_MS = 250;
+const LONE_LOCK_MS = 5_000;
+
+/**
+ * Changes runs, many in one transaction: whatever has come up while the commit before was under way makes the next batch, so
+ * that a lone change does not wait and many share one flush to the disk. Changes of one run happen in the order in which
+ * they were asked for. Bells ring after the commit; a crash in between leaves tasks that are due and unheard of, which the
+ * reconciler rings.
+ */
+export class RunWriter {
+  readonly #store: Store;
+  readonly #log: Log;
+  readonly #committed: (grown: ReadonlyMap<string, number>, rings: readonly Ring[]) => void;
+  #waiting: Job[] = [];
+  #busy = new Set<string>();
+  #batches = 0;
+  #isScheduled = false;
+
+  constructor(store: Store, log: Log, committed: (grown: ReadonlyMap<string, number>, rings: readonly Ring[]) => void) {
+    this.#store = store;
+    this.#log = log;
+    this.#committed = committed;
+  }
+
+  change<T>(runId: string, apply: (change: RunChange) => T, needs: Needs = {}): Promise<Changed<T> | null> {
+    const { promise, resolve, reject } = Promise.withResolvers<Changed<T> | null>();
+    this.#waiting.push({ runId, needs, apply, resolve: resolve as Job["resolve"], reject });
+    this.#schedule();
+    return promise;
+  }
+
+  /** What is asked for within one turn of the event loop goes into one batch. */
+  #schedule(): void {
+    if (this.#isScheduled || this.#batches >= MOST_BATCHES) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      this.#startBatch();
+    });
+  }
+
+  #startBatch(): void {
+    const jobs: Job[] = [];
+    const later: Job[] = [];
+    for (const job of this.#waiting) {
+      if (jobs.length < MOST_JOBS && !this.#busy.has(job.runId)) jobs.push(job);
+      else later.push(job);
+    }
+    if (jobs.length === 0) return;
+    this.#waiting = later;
+    const runIds = [...new Set(jobs.map((job) => job.runId))];
+    for (const id of runIds) this.#busy.add(id);
+    this.#batches += 1;
+    void this.#runBatch(jobs, BATCH_LOCK_MS).finally(() => {
+      for (const id of runIds) this.#busy.delete(id);
+      this.#batches -= 1;
+      if (this.#waiting.length > 0) this.#schedule();
+    });
+    if (later.length > 0) this.#schedule();
+  }
+
+  /** An error of a statement has undone the batch: then each run's changes are tried alone, and only the culprit fails. */
+  async #runBatch(jobs: readonly Job[], lockTimeoutMs: number): Promise<void> {
+    try {
+      for (const outcome of await this.#commit(jobs, lockTimeoutMs)) {
+        if ("error" in outcome) outcome.job.reject(outcome.error);
+        else outcome.job.resolve(outcome.result);
+      }
+    } catch (error) {
+      const isAlone = lockTimeoutMs === LONE_LOCK_MS;
+      if (isAlone || !isStatementError(error)) return jobs.forEach((job) => void job.reject(error));
+      this.#log.debug({ error: messageOf(error), jobs: jobs.length }, "batch undone; its runs are changed one by one");
+      const groups = Map.groupBy(jobs, (job) => job.runId);
+      await Promise.all([...groups.values()].map((group) => this.#runAlone(group)));
+    }
+  }
+
+  async #runAlone(jobs: readonly Job[]): Promise<void> {
+    for (const job of jobs) await this.#runBatch([job], LONE_LOCK_MS);
+  }
+
+  async #commit(jobs: readonly Job[], lockTimeoutMs: number): Promise<Outcome[]> {
+    let outcomes: Outcome[] = [];
+    const grown = new Map<string, number>();
+    const rings: Ring[] = [];
+    await commitRuns(this.#store, wantedBy(jobs), lockTimeoutMs, (snapshot) => {
+      const batch = new Batch(snapshot);
+      outcomes = jobs.map((job) => batch.apply(job));
+      rings.push(...batch.rings);
+      for (const [id, seq] of batch.grown) grown.set(id, seq);
+      return batch.decision(jobs.some((job) => job.needs.isDurable !== false));
+    });
+    if (grown.size > 0 || rings.length > 0) this.#committed(grown, rings);
+    return outcomes;
+  }
+}
+
+function wantedBy(jobs: readonly Job[]): Wanted {
+  return {
+    runIds: [...new Set(jobs.map((job) => job.runId))],
+    taskIds: [...new Set(jobs.flatMap((job) => job.needs.tasks ?? []))],
+    wordsOf: [...new Set(jobs.flatMap((job) => job.needs.wordsOf ?? []))],
+    workerIds: [...new Set(jobs.flatMap((job) => job.needs.worker ?? []))],
+  };
+}
+
+/** The changes of a batch one after another: each begins with what the one before it left of the same run. */
+class Batch {
+  readonly rings: Ring[] = [];
+  readonly grown = new Map<string, number>();
+  readonly #snapshot: Snapshot;
+  readonly #runs: Map<string, LoadedRun>;
+  readonly #changedRuns = new Map<string, ChangedRun>();
+  readonly #created = new Map<string, ChangedTask>();
+  readonly #changed = new Map<string, ChangedTask>();
+  readonly #events: NumberedEvent[] = [];
+  readonly #more: Decision["more"][number][] = [];
+
+  constructor(snapshot: Snapshot) {
+    this.#snapshot = snapshot;
+    this.#runs = new Map(snapshot.runs);
+  }
+
+  /** Null, and nothing changed, when the run does not exist or has ended: nothing follows an end. */
+  apply(job: Job): Outcome {
+    const before = this.#runs.get(job.runId);
+    if (before === undefined || before.run.status !== "active") return { job, result: null };
+    const change = new RunChange(this.#snapshot, before);
+    try {
+      const value = job.apply(change);
+      return { job, result: { value, seq: this.#take(change, before) } };
+    } catch (error) {
+      return { job, error };
+    }
+  }
+
+  #take(change: RunChange, before: LoadedRun): number {
+    const { after, isLater, created, changed } = change.result();
+    const { id, lastSeq } = before.run;
+    change.events.forEach((event, index) => {
+      this.#events.push({ ...event, runId: id, seq: lastSeq + index + 1 });
+    });
+    for (const one of created) this.#created.set(one.task.id, one);
+    for (const one of changed) this.#merge(one);
+    if (after.run !== before.run) {
+      const laterByPause = isLater || this.#changedRuns.get(id)?.laterByPause === true;
+      this.#changedRuns.set(id, { run: after.run, laterByPause });
+    }
+    if (after.run.lastSeq > lastSeq) this.grown.set(id, after.run.lastSeq);
+    this.#runs.set(id, after);
+    this.rings.push(...change.rings);
+    this.#more.push(...change.more);
+    return after.run.lastSeq;
+  }
+
+  #merge({ task, clocks }: ChangedTask): void {
+    const where = this.#created.has(task.id) ? this.#created : this.#changed;
+    const known: TaskClocks | undefined = where.get(task.id)?.clocks;
+    where.set(task.id, { task, clocks: { ...known, ...clocks } });
+  }
+
+  decision(isDurable: boolean): Decision {
+    const runs = [...this.#changedRuns.values()];
+    const changes = {
+      runs,
+      created: [...this.#created.values()],
+      changed: [...this.#changed.values()],
+      events: this.#events,
+    };
+    return { changes, isDurable, more: this.#more };
+  }
+}

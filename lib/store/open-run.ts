@@ -1,0 +1,72 @@
+import type { Store } from "#/lib/store/db.ts";
+import { loadAgentTypes } from "#/lib/store/load-runs.ts";
+import { type Changes, saveRuns } from "#/lib/store/save-runs.ts";
+import { storable } from "#/lib/store/storable.ts";
+import { inTwoTrips } from "#/lib/store/two-trips.ts";
+
+/** What stands in the way of a new run, or does not. */
+export type Entrance = {
+  /** The conversation to which the message id belongs. */
+  readonly conversationOfMessage: string;
+  /** The newest run of the message. */
+  readonly known: { readonly id: string; readonly status: string; readonly trial: number } | null;
+  /** A run of the conversation that is under way. */
+  readonly busy: { readonly id: string } | null;
+  readonly agentTypes: ReadonlySet<string>;
+};
+
+export type OpenedRun = {
+  readonly run: {
+    readonly id: string;
+    readonly trial: number;
+    readonly deadlineMs: number;
+    readonly program: string | null;
+  };
+  readonly changes: Changes;
+};
+
+const LOCK_MS = 5_000;
+
+/**
+ * Enters a message and opens a run for it in one transaction. The conversation's row is locked first, so that its runs begin
+ * one after another. `decide` sees what is there, and gives the run with its first tasks and events, or null to open none.
+ */
+export function openRun(
+  store: Store,
+  message: { readonly id: string; readonly conversationId: string; readonly text: string; readonly title: string },
+  decide: (entrance: Entrance) => OpenedRun | null,
+): Promise<void> {
+  const { id, conversationId, text, title } = message;
+  return inTwoTrips(
+    store,
+    LOCK_MS,
+    (sql) => [
+      sql`insert into conversations (id, title) values (${conversationId}, ${storable(title)})
+        on conflict (id) do update set updated_at = now()`,
+      sql`insert into messages (id, conversation_id, text) values (${id}, ${conversationId}, ${storable(text)})
+        on conflict do nothing`,
+      sql<{ conversationId: string }[]>`select conversation_id as "conversationId" from messages where id = ${id}`,
+      sql<{ id: string; status: string; trial: number }[]>`select id, status, trial from runs
+        where message_id = ${id} order by trial desc limit 1`,
+      sql<{ id: string }[]>`select id from runs where conversation_id = ${conversationId} and status = 'active'
+        order by created_at desc limit 1`,
+      loadAgentTypes(sql),
+    ],
+    (sql, _conversation, _message, [entered], [known], [busy], agents) => {
+      const opened = decide({
+        conversationOfMessage: entered?.conversationId ?? "",
+        known: known ?? null,
+        busy: busy ?? null,
+        agentTypes: new Set(agents.map(({ type }) => type)),
+      });
+      if (opened === null) return [];
+      const { run, changes } = opened;
+      return [
+        sql`insert into runs (id, conversation_id, message_id, trial, program, deadline_at)
+          values (${run.id}, ${conversationId}, ${id}, ${run.trial}, ${run.program},
+            now() + ${run.deadlineMs}::float8 * interval '1 millisecond')`,
+        saveRuns(sql, changes),
+      ];
+    },
+  );
+}

@@ -1,0 +1,143 @@
+import type { Sql } from "postgres";
+import { eventVersion, type NewEvent } from "#/lib/protocol/event.ts";
+import { isOpen, type RunState, type TaskClocks, type TaskState } from "#/lib/store/run-state.ts";
+import { storable } from "#/lib/store/storable.ts";
+
+/** The writing half of a change of runs: new tasks, changed tasks, events and runs, whatever their number, in one statement. */
+
+export type NumberedEvent = NewEvent & { readonly runId: string; readonly seq: number };
+export type ChangedTask = { readonly task: TaskState; readonly clocks: TaskClocks };
+export type ChangedRun = {
+  readonly run: RunState;
+  /** Moves the run's deadline, as a pause does. */
+  readonly laterByPause?: boolean;
+};
+
+export type Changes = {
+  readonly runs: readonly ChangedRun[];
+  readonly created: readonly ChangedTask[];
+  readonly changed: readonly ChangedTask[];
+  readonly events: readonly NumberedEvent[];
+};
+
+export function saveRuns(sql: Pick<Sql, "unsafe">, changes: Changes) {
+  const { runs, created, changed, events } = changes;
+  const rows = [created.map(createdRow), changed.map(taskRow), events.map(eventRow), runs.map(runRow)];
+  return sql.unsafe(
+    SAVE,
+    rows.map((part) => `[${part.join(",")}]`),
+    { prepare: true },
+  );
+}
+
+const clocks = (table: "t" | "null") => ({
+  due: `case when x.due is null then ${table === "t" ? "t.due_at" : "statement_timestamp()"} else statement_timestamp() + x.due * interval '1 millisecond' end`,
+  rung: `case x.rung when true then statement_timestamp() when false then null ${table === "t" ? "else t.rung_at" : ""} end`,
+});
+
+const taskColumns =
+  "status text, open boolean, attempt int, claim int, worker text, dispatched boolean, due float8, rung boolean, begins float8, error jsonb, dead text";
+
+const SAVE = `
+  with made as (
+    insert into tasks (id, run_id, parent_id, turn, block, ref, agent, author, mode, priority, created_seq, accepted_seq, hash,
+      depends_on, strict, timeout_ms, status, open, attempt, claim, worker_id, dispatched_at, due_at, rung_at, started_at,
+      deadline_at, settled_at, error, dead, created_at)
+    select x.id, x.run, x.parent, x.turn, x.block, x.ref, x.agent, x.author, x.mode, x.priority, x.created, x.accepted, x.hash,
+      x.depends, x.strict, x.timeout, x.status, x.open, x.attempt, x.claim, x.worker,
+      case when x.dispatched then statement_timestamp() end, ${clocks("null").due}, ${clocks("null").rung},
+      case when x.begins is not null then statement_timestamp() end,
+      statement_timestamp() + x.begins * interval '1 millisecond',
+      case when not x.open then statement_timestamp() end, x.error, x.dead, statement_timestamp()
+    from json_to_recordset($1::text::json) as x(id uuid, run uuid, parent uuid, turn int, block int, ref text, agent text,
+      author text, mode text, priority text, created int, accepted int, hash text, depends uuid[], strict boolean,
+      timeout int, ${taskColumns})
+  ), moved as (
+    update tasks t set status = x.status, open = x.open, attempt = x.attempt, claim = x.claim, worker_id = x.worker,
+      dispatched_at = case when x.dispatched then coalesce(t.dispatched_at, statement_timestamp()) end,
+      due_at = ${clocks("t").due}, rung_at = ${clocks("t").rung},
+      started_at = case when x.begins is null then t.started_at else statement_timestamp() end,
+      deadline_at = case when x.begins is null then t.deadline_at
+        else statement_timestamp() + x.begins * interval '1 millisecond' end,
+      settled_at = case when not x.open then coalesce(t.settled_at, statement_timestamp()) end,
+      error = x.error, dead = x.dead
+    from json_to_recordset($2::text::json) as x(id uuid, ${taskColumns})
+    where t.id = x.id
+  ), logged as (
+    insert into events (run_id, seq, at, v, type, task_id, agent, data)
+    select x.run, x.seq, statement_timestamp(), ${eventVersion}, x.type, x.task, x.agent, x.data
+    from json_to_recordset($3::text::json) as x(run uuid, seq int, type text, task uuid, agent text, data jsonb)
+  )
+  update runs r set status = x.status, phase = x.phase, last_seq = x.seq, task_count = x.tasks, program = x.program,
+    error = x.error, paused_at = case when x.paused then coalesce(r.paused_at, statement_timestamp()) end,
+    deadline_at = case when x.later then r.deadline_at + (statement_timestamp() - r.paused_at) else r.deadline_at end,
+    ended_at = case when x.status = 'active' then null else statement_timestamp() end
+  from json_to_recordset($4::text::json) as x(id uuid, status text, phase text, seq int, tasks int, program text, error jsonb,
+    paused boolean, later boolean)
+  where r.id = x.id`;
+
+function createdRow(created: ChangedTask): string {
+  const { task } = created;
+  return jsonOf({
+    run: task.runId,
+    parent: task.parentId,
+    turn: task.turn,
+    block: task.block,
+    ref: task.ref,
+    agent: task.agent,
+    author: task.author,
+    mode: task.mode,
+    priority: task.priority,
+    created: task.createdSeq,
+    accepted: task.acceptedSeq,
+    hash: task.hash,
+    depends: task.dependsOn,
+    strict: task.strict,
+    timeout: task.timeoutMs,
+    ...columnsOf(created),
+  });
+}
+
+const taskRow = (changed: ChangedTask) => jsonOf(columnsOf(changed));
+
+function columnsOf({ task, clocks }: ChangedTask) {
+  return {
+    id: task.id,
+    status: task.status,
+    open: isOpen(task.status),
+    attempt: task.attempt,
+    claim: task.claim,
+    worker: task.workerId,
+    dispatched: task.dispatched,
+    due: clocks.dueInMs,
+    rung: clocks.rung,
+    begins: clocks.beginsForMs,
+    error: task.error,
+    dead: task.dead,
+  };
+}
+
+function eventRow({ runId, seq, type, taskId, agent, data }: NumberedEvent): string {
+  return jsonOf({ run: runId, seq, type, task: taskId, agent, data });
+}
+
+function runRow({ run, laterByPause }: ChangedRun): string {
+  const { id, status, phase, lastSeq, taskCount, program, error, paused } = run;
+  return jsonOf({
+    id,
+    status,
+    phase,
+    seq: lastSeq,
+    tasks: taskCount,
+    program,
+    error,
+    paused,
+    later: laterByPause === true,
+  });
+}
+
+/** JSON that Postgres can store: what it cannot is rare, so it is looked for in the text. */
+function jsonOf(value: object): string {
+  const text = JSON.stringify(value);
+  return /\\u(?:0000|d[89a-f])/i.test(text) ? JSON.stringify(storable(value)) : text;
+}

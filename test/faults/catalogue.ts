@@ -1,0 +1,21 @@
+import type { Fault } from "#/test/faults/fault.ts";
+import { workerKill } from "#/test/faults/faults/f01-worker-kill.ts";
+import { killAfterResult } from "#/test/faults/faults/f02-kill-after-result.ts";
+import { killAroundClaim } from "#/test/faults/faults/f03-kill-around-claim.ts";
+import { redisKill } from "#/test/faults/faults/f06-redis-kill.ts";
+import { redisEmpty } from "#/test/faults/faults/f07-redis-empty.ts";
+import { postgresKill } from "#/test/faults/faults/f11-postgres-kill.ts";
+import { zombie } from "#/test/faults/faults/f14-zombie.ts";
+import { duplicates } from "#/test/faults/faults/f17-duplicates.ts";
+
+/** Every fault, in the order in which the suite runs them. */
+export const catalogue: readonly Fault[] = [
+  workerKill,
+  killAfterResult,
+  killAroundClaim,
+  redisKill,
+  redisEmpty,
+  postgresKill,
+  zombie,
+  duplicates,
+];
