@@ -15,7 +15,7 @@ import { findRedisServer } from "#/lib/launch/redis-server.ts";
  * `npm test [-- tier...]`: the tiers in order, then, as its last line, `N passed, N failed`. A test that was skipped
  * counts as failed, and so does a tier that could not begin or ended badly. Exit status 0 only if all passed.
  */
-const tiers = ["unit", "integration", "e2e"] as const;
+const tiers = ["unit", "integration", "cluster", "e2e"] as const;
 type Tier = (typeof tiers)[number];
 type Count = { passed: number; failed: number };
 

@@ -3,7 +3,10 @@ import { defineConfig } from "vitest/config";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Three tiers by suffix: `.test.ts` is pure, `.integration.test.ts` needs Postgres and Redis, `.e2e.test.ts` starts everything. */
+/**
+ * Tiers by suffix: `.test.ts` is pure, `.integration.test.ts` needs Postgres and Redis, `.e2e.test.ts` starts everything. The
+ * cluster tier is the part of the integration tests that is about delivery, once more on a Redis Cluster.
+ */
 export default defineConfig({
   root,
   test: {
@@ -25,6 +28,18 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["test/**/*.integration.test.ts"],
+          globalSetup: ["test/support/services.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "cluster",
+          include: ["test/{run,stream}/**/*.integration.test.ts"],
+          // These start servers of their own.
+          exclude: ["test/run/outages.integration.test.ts", "test/stream/variants.integration.test.ts"],
           globalSetup: ["test/support/services.ts"],
           testTimeout: 30_000,
           hookTimeout: 30_000,

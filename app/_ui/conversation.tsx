@@ -8,6 +8,7 @@ import { EmptyState } from "#/app/_ui/empty-state.tsx";
 import { OfflineBanner } from "#/app/_ui/offline-banner.tsx";
 import { RunAnnouncer } from "#/app/_ui/run-announcer.tsx";
 import { textOf } from "#/app/_ui/run-parts.ts";
+import { ServiceBanner } from "#/app/_ui/service-banner.tsx";
 import { Transcript } from "#/app/_ui/transcript.tsx";
 import { TroubleBox } from "#/app/_ui/trouble-box.tsx";
 import { useConversation } from "#/app/_ui/use-conversation.ts";
@@ -69,6 +70,7 @@ export function Conversation({ id, messages: initial, activeRunId, stale = false
         />
       )}
       <div className="safe-bottom mx-auto w-full max-w-3xl shrink-0 px-3 sm:px-4">
+        <ServiceBanner broken={link === "reconnecting"} />
         {offline && <OfflineBanner short={!empty} />}
         <TroubleBox notSent={notSent?.reason ?? null} problem={problem} onDismiss={session.dismiss} />
         <Composer

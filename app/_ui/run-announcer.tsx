@@ -4,7 +4,7 @@ import type { RunPart } from "#/lib/chat/parts.ts";
 
 type Props = { run: RunPart | undefined; busy: boolean; reconnecting: boolean };
 
-/** The one live region of the page: says when a run starts and how it ends, and never what it writes. */
+/** Says when a run starts and how it ends, and never what it writes. */
 export function RunAnnouncer({ run, busy, reconnecting }: Props) {
   return (
     <p role="status" className="sr-only">

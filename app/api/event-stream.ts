@@ -78,7 +78,7 @@ class ClientStream implements UnderlyingDefaultSource<Uint8Array> {
   #fail(error: unknown): void {
     if (!this.#leave()) return;
     log.warn({ error: messageOf(error) }, "stream cut off");
-    this.#controller?.error(error);
+    this.#controller?.error(asAbort(error));
     this.#cut();
   }
 
@@ -91,6 +91,11 @@ class ClientStream implements UnderlyingDefaultSource<Uint8Array> {
     void this.#frames.return(undefined);
     return true;
   }
+}
+
+/** Next prints every other error with its stack, once for each client. */
+function asAbort(error: unknown): Error {
+  return new DOMException(messageOf(error), "AbortError");
 }
 
 const open = new Set<ClientStream>();

@@ -21,7 +21,9 @@ export type StopSteps = readonly [readonly [NodeJS.Signals, number], ...(readonl
 
 export type Child = {
   readonly pid: number;
-  /** Resolves with the reason in words, such as `exit code 1` or `signal SIGKILL`; never rejects. */
+  /** Resolves at its end with the reason in words, such as `exit code 1` or `signal SIGKILL`; never rejects. */
+  readonly ended: Promise<string>;
+  /** The same, once all that it wrote has been read. */
   readonly exited: Promise<string>;
   /** The newest lines of its output, oldest first. */
   tail(): readonly string[];
@@ -45,13 +47,15 @@ export async function spawnChild(command: string, args: readonly string[], optio
     stdio: ["pipe", "pipe", "pipe"],
     ...(options.user ?? {}),
   });
-  const exited = exitOf(child);
+  const ended = endOf(child);
+  const exited = readToEnd(child, ended);
   child.stdin.on("error", () => child.stdin.destroy());
   child.stdin.end(options.input ?? "");
   const tail = collectLines(child, options.onLine);
   const pid = await started(child, command);
   return {
     pid,
+    ended,
     exited,
     tail: () => tail,
     signal: (signal) => child.kill(signal),
@@ -59,18 +63,21 @@ export async function spawnChild(command: string, args: readonly string[], optio
   };
 }
 
-/** Waits a moment for the rest of its output; not for ever, because a grandchild may hold the pipe open. */
-function exitOf(child: ChildProcess): Promise<string> {
-  const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
+function endOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
-    child.once("exit", async (code, signal) => {
-      const over = new AbortController();
-      await Promise.race([closed, sleep(OUTPUT_MS, over.signal)]);
-      over.abort();
-      resolve(signal ? `signal ${signal}` : `exit code ${code}`);
-    });
+    child.once("exit", (code, signal) => resolve(signal ? `signal ${signal}` : `exit code ${code}`));
     child.once("error", (error) => resolve(error.message));
   });
+}
+
+/** Waits a moment for the rest of its output; not for ever, because a grandchild may hold the pipe open. */
+async function readToEnd(child: ChildProcess, ended: Promise<string>): Promise<string> {
+  const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const reason = await ended;
+  const over = new AbortController();
+  await Promise.race([closed, sleep(OUTPUT_MS, over.signal)]);
+  over.abort();
+  return reason;
 }
 
 function collectLines(child: ChildProcess, onLine: ChildOptions["onLine"]): readonly string[] {

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { ticks } from "#/lib/clock.ts";
 import { type Env, env } from "#/lib/env.ts";
@@ -19,10 +18,12 @@ process.title = "deputy";
 await main();
 
 async function main(): Promise<void> {
-  const settings = orExit(readSettings);
+  const settings = orExit(env);
   const lock = orExit(() => ownData(settings));
   const product = openProduct(settings, say);
   stopOnSignal(product, lock);
+  // Not SIGHUP, which a terminal sends when it is closed.
+  process.on("SIGUSR2", () => void product.renew());
   try {
     const url = await product.start();
     if (url === null) return;
@@ -35,12 +36,6 @@ async function main(): Promise<void> {
     await product.stop();
     leave(lock, 1);
   }
-}
-
-/** A file `.env` in the current folder adds what the environment does not say. */
-function readSettings(): Env {
-  if (existsSync(".env")) process.loadEnvFile(".env");
-  return env();
 }
 
 function ownData(settings: Env): Lock {

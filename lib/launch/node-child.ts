@@ -14,7 +14,7 @@ export type NodeChildOptions = {
   readonly onExit: (reason: string) => void;
 };
 
-/** Starts one of our own processes, with the Node that runs this one. An unasked end is reported to `onExit`. */
+/** Starts one of our own processes, with the Node that runs this one. An unasked end is reported to `onExit`, at once. */
 export async function startNodeChild(options: NodeChildOptions): Promise<Running> {
   const child = await spawnChild(process.execPath, options.args, {
     cwd: projectRoot,
@@ -23,7 +23,7 @@ export async function startNodeChild(options: NodeChildOptions): Promise<Running
   });
   const dismiss = guard(child.pid, "SIGTERM", options.graceMs / 1_000);
   let expected = false;
-  child.exited.then((reason) => {
+  child.ended.then((reason) => {
     dismiss();
     if (!expected) options.onExit(reason);
   });

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { messageOf } from "#/lib/errors.ts";
 import { ensureBundled, entryIn } from "#/lib/launch/bundle.ts";
-import { nodeFlags, runtimeEnvironment } from "#/lib/launch/node-runtime.ts";
+import { childEnvironment } from "#/lib/launch/environment.ts";
+import { nodeEnvironment, nodeFlags } from "#/lib/launch/node-runtime.ts";
 
 /**
  * `npm start`, and `npm start worker` where only work is done: becomes that process, as it stands in the bundle. It keeps
@@ -21,7 +22,8 @@ async function become(what: "launcher" | "worker"): Promise<void> {
   // A file `.env` in the current folder adds what the environment does not say.
   if (existsSync(".env")) process.loadEnvFile(".env");
   const entry = entryIn(await ensureBundled(), what);
-  if (process.execve) process.execve(process.execPath, [process.execPath, ...nodeFlags, entry], runtimeEnvironment());
+  const { execPath } = process;
+  if (process.execve) process.execve(execPath, [execPath, ...nodeFlags, entry], childEnvironment(nodeEnvironment));
   else await import(entry);
 }
 

@@ -7,6 +7,8 @@ export type Start<T extends Running> = (onExit: (reason: string) => void) => Pro
 export type Supervised<T extends Running> = {
   /** What the first start gave. */
   readonly first: T;
+  /** Ends it as `stop` does and starts it again: what it starts from may have changed. Tried for as long as it takes. */
+  renew(): Promise<void>;
   /** Never starts it again, ends it and waits until it has ended. */
   stop(): Promise<void>;
   kill(): void;
@@ -56,9 +58,13 @@ export async function supervise<T extends Running>(
   };
 
   const restart = async (reason: string, livedMs: number) => {
-    let why = `ended (${reason})`;
     await report(hooks, name);
     pauseMs = nextPause(pauseMs, livedMs);
+    await startAgain(`ended (${reason})`);
+  };
+
+  const startAgain = async (reason: string) => {
+    let why = reason;
     while (!stopping.signal.aborted) {
       hooks.say(`${name} ${why}; starting it again in ${pauseMs / 1_000} s`);
       await sleep(pauseMs, stopping.signal);
@@ -74,9 +80,25 @@ export async function supervise<T extends Running>(
     }
   };
 
+  const renew = async () => {
+    await running?.stop();
+    running = null;
+    if (stopping.signal.aborted) return;
+    try {
+      await launch();
+    } catch (thrown) {
+      pauseMs = nextPause(pauseMs, 0);
+      await startAgain(`cannot be started: ${messageOf(thrown)}`);
+    }
+  };
+
   const first = await launch();
   return {
     first,
+    renew: () => {
+      restarting = restarting.then(renew);
+      return restarting;
+    },
     stop: async () => {
       stopping.abort();
       await restarting;

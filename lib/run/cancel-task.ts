@@ -6,6 +6,7 @@ import type { Context } from "#/lib/run/context.ts";
 import { moveGraph } from "#/lib/run/move-graph.ts";
 import { isOpen } from "#/lib/store/run-state.ts";
 import { findTask } from "#/lib/store/tasks.ts";
+import { isUuid } from "#/lib/store/uuid.ts";
 import { announceCancel } from "#/lib/stream/announce.ts";
 
 /**
@@ -18,7 +19,7 @@ export async function cancelTask(
   taskId: string,
   by: { by: "user" | "system"; reason: string },
 ): Promise<TaskStatus> {
-  const known = await findTask(context.store.db, taskId);
+  const known = isUuid(taskId) ? await findTask(context.store.db, taskId) : null;
   if (known === null || known.parentId === null) {
     throw new DeputyError("task-unknown", `There is no task ${taskId} that could be cancelled alone.`);
   }

@@ -7,6 +7,7 @@ import type { RunChange } from "#/lib/run/run-change.ts";
 import { readWarrant } from "#/lib/run/warrant.ts";
 import type { TaskState } from "#/lib/store/run-state.ts";
 import { findRunOfTask } from "#/lib/store/tasks.ts";
+import { isUuid } from "#/lib/store/uuid.ts";
 
 export type Wanted = {
   readonly taskId: string;
@@ -70,8 +71,4 @@ function take(change: RunChange, task: TaskState, { workerId, timeoutMs }: Wante
  */
 export function isSuspect(task: Pick<TaskState, "attempt" | "error">, mostAttempts: number): boolean {
   return task.attempt >= mostAttempts && task.error?.code === "worker-lost";
-}
-
-function isUuid(text: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
 }

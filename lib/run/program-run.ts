@@ -49,6 +49,7 @@ export async function addProgramTasks(
   const named = tasks.flatMap((task) => task.dependsOn.flatMap((ref) => refs.get(ref) ?? []));
   const done = await changeRun(context, run.runId, (change) => add(context, change, run, tasks, refs), {
     tasks: named,
+    agents: true,
   });
   if (done !== null) return done.value;
   await changeOpenRun(context, run.runId, () => {});

@@ -2,7 +2,7 @@ import { messageOf } from "#/lib/errors.ts";
 import type { Log } from "#/lib/log.ts";
 import { RunChange } from "#/lib/run/run-change.ts";
 import { commitRuns, type Decision, type Snapshot, type Wanted } from "#/lib/store/commit-runs.ts";
-import type { Store } from "#/lib/store/db.ts";
+import { HOT_LOCK_MS, type Store } from "#/lib/store/db.ts";
 import { isStatementError } from "#/lib/store/errors.ts";
 import type { LoadedRun, TaskClocks } from "#/lib/store/run-state.ts";
 import type { ChangedRun, ChangedTask, NumberedEvent } from "#/lib/store/save-runs.ts";
@@ -13,6 +13,8 @@ export type Needs = {
   readonly tasks?: readonly string[];
   readonly wordsOf?: string;
   readonly worker?: string;
+  /** Which agents are registered, for whoever creates a task. */
+  readonly agents?: boolean;
   /** False: a crash of the database may undo it, and then no harm is done. */
   readonly isDurable?: boolean;
 };
@@ -33,8 +35,6 @@ type Outcome =
 
 const MOST_JOBS = 256;
 const MOST_BATCHES = 2;
-/** A batch waits this long for the lock of a run, and is then taken apart, so that one locked run does not hold up others. */
-const BATCH_LOCK_MS = 250;
 const LONE_LOCK_MS = 5_000;
 
 /**
@@ -87,7 +87,7 @@ export class RunWriter {
     const runIds = [...new Set(jobs.map((job) => job.runId))];
     for (const id of runIds) this.#busy.add(id);
     this.#batches += 1;
-    void this.#runBatch(jobs, BATCH_LOCK_MS).finally(() => {
+    void this.#runBatch(jobs, HOT_LOCK_MS).finally(() => {
       for (const id of runIds) this.#busy.delete(id);
       this.#batches -= 1;
       if (this.#waiting.length > 0) this.#schedule();
@@ -136,6 +136,7 @@ function wantedBy(jobs: readonly Job[]): Wanted {
     runIds: [...new Set(jobs.map((job) => job.runId))],
     taskIds: [...new Set(jobs.flatMap((job) => job.needs.tasks ?? []))],
     wordsOf: [...new Set(jobs.flatMap((job) => job.needs.wordsOf ?? []))],
+    agents: jobs.some((job) => job.needs.agents === true),
     workerIds: [...new Set(jobs.flatMap((job) => job.needs.worker ?? []))],
   };
 }

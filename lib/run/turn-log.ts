@@ -11,6 +11,7 @@ import type { Context } from "#/lib/run/context.ts";
 import { moveGraph } from "#/lib/run/move-graph.ts";
 import { performAction } from "#/lib/run/perform-action.ts";
 import type { RunChange } from "#/lib/run/run-change.ts";
+import type { Needs } from "#/lib/run/run-writer.ts";
 
 const FIRST_FLUSH_MS = 30;
 const FLUSH_MS = 250;
@@ -135,7 +136,10 @@ export class TurnLog {
       if (to !== from) changePhase(change, from, to);
     };
     const accepted: NewEvent = { type: "action.accepted", data: { ...shared, action, phase: from } };
-    this.#write([...before, accepted], perform, namedTasks(action, refs));
+    this.#write([...before, accepted], perform, {
+      tasks: namedTasks(action, refs),
+      agents: action.kind === "delegate",
+    });
     this.#phase = to;
     if (action.kind === "delegate") this.#lastDelegated = action.id;
   }
@@ -170,7 +174,7 @@ export class TurnLog {
     return [{ type: "text.appended", data: { turn: this.#start.turn, text, note } }];
   }
 
-  #write(events: readonly NewEvent[], change?: (state: RunChange) => void, tasks?: readonly string[]): void {
+  #write(events: readonly NewEvent[], change?: (state: RunChange) => void, needs?: Needs): void {
     this.#pending += 1;
     const fail = (thrown: unknown) => {
       this.#failure ??= { thrown };
@@ -183,7 +187,7 @@ export class TurnLog {
         state.events.push(...events);
         change?.(state);
       },
-      tasks && { tasks },
+      needs,
     )
       .then(() => undefined, fail)
       .finally(() => {

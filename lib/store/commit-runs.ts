@@ -13,6 +13,8 @@ export type Wanted = {
   /** Tasks whose words in the log matter. */
   readonly wordsOf: readonly string[];
   readonly workerIds: readonly string[];
+  /** Which agents are registered. */
+  readonly agents: boolean;
 };
 
 export type Snapshot = {
@@ -20,7 +22,7 @@ export type Snapshot = {
   readonly words: ReadonlyMap<string, TaskWords>;
   /** Those of the wanted workers that have a lease. */
   readonly workers: ReadonlySet<string>;
-  /** Types that somebody has registered. */
+  /** Types that somebody has registered, when that was asked for. */
   readonly agentTypes: ReadonlySet<string>;
 };
 
@@ -50,7 +52,7 @@ export function commitRuns(
       loadTasks(sql, wanted.runIds, wanted.taskIds),
       wanted.wordsOf.length === 0 ? [] : loadWords(sql, wanted.wordsOf),
       wanted.workerIds.length === 0 ? [] : loadWorkers(sql, wanted.workerIds),
-      loadAgentTypes(sql),
+      wanted.agents ? loadAgentTypes(sql) : [],
     ],
     (sql, runs, tasks, words, workers, agents) =>
       send(

@@ -5,7 +5,7 @@ const LOCK_TIMEOUT_MS = 5_000;
 const IDLE_TRANSACTION_TIMEOUT_MS = 15_000;
 
 /** A pool for the address as libpq reads it; see `openStore`. */
-export function connect(databaseUrl: string, max: number): Sql {
+export function connect(databaseUrl: string, max: number, settings: Record<string, string | number> = {}): Sql {
   const url = new URL(databaseUrl);
   const socket = url.searchParams.get("host");
   url.searchParams.delete("host");
@@ -19,6 +19,7 @@ export function connect(databaseUrl: string, max: number): Sql {
       statement_timeout: STATEMENT_TIMEOUT_MS,
       lock_timeout: LOCK_TIMEOUT_MS,
       idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
+      ...settings,
     },
   });
 }

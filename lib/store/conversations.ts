@@ -1,6 +1,6 @@
 import { asc, desc, eq, inArray } from "drizzle-orm";
 import type { Db } from "#/lib/store/db.ts";
-import { conversations, messages, runs } from "#/lib/store/schema.ts";
+import { conversations, events, messages, runs, tasks } from "#/lib/store/schema.ts";
 import { isStorable } from "#/lib/store/storable.ts";
 
 export type Conversation = typeof conversations.$inferSelect;
@@ -20,8 +20,15 @@ export async function listConversations(db: Db, limit: number) {
   return rows.map((row) => ({ ...row, active: active.has(row.id) }));
 }
 
+/** With all its messages and runs, and all that belongs to them. */
 export async function deleteConversation(db: Db, id: string): Promise<void> {
-  await db.delete(conversations).where(eq(conversations.id, id));
+  await db.transaction(async (change) => {
+    const owned = change.select({ id: runs.id }).from(runs).where(eq(runs.conversationId, id));
+    await owned.for("update");
+    await change.delete(events).where(inArray(events.runId, owned));
+    await change.delete(tasks).where(inArray(tasks.runId, owned));
+    await change.delete(conversations).where(eq(conversations.id, id));
+  });
 }
 
 export async function findMessage(db: Db, id: string): Promise<Message | null> {

@@ -10,30 +10,30 @@ type Reader = Pick<Sql, "unsafe">;
  * each other. Every change of a run's state begins with this lock.
  */
 export function lockRuns(sql: Reader, runIds: readonly string[]) {
-  return sql.unsafe<RunState[]>(LOCK, [arrayOf(runIds)], { prepare: true });
+  return sql.unsafe<RunState[]>(LOCK, [[...runIds]], { prepare: true });
 }
 
 const LOCK = `
   select id, conversation_id as "conversationId", message_id as "messageId", status, phase, last_seq as "lastSeq",
-    task_count as "taskCount", program, paused_at is not null as paused, error, created_at as "createdAt"
-  from runs where id = any($1::text::uuid[]) order by id for update`;
+    task_count as "taskCount", program, paused_at is not null as paused, error, created_at::text as "createdAt"
+  from runs where id = any($1::uuid[]) order by id for update`;
 
 /** The open tasks of the runs, and those that are named, in the order in which they were created. */
 export function loadTasks(sql: Reader, runIds: readonly string[], taskIds: readonly string[]) {
-  return sql.unsafe<TaskState[]>(TASKS, [arrayOf(runIds), arrayOf(taskIds)], { prepare: true });
+  return sql.unsafe<TaskState[]>(TASKS, [[...runIds], [...taskIds]], { prepare: true });
 }
 
 const TASKS = `
   select id, run_id as "runId", parent_id as "parentId", turn, block, ref, agent, author, mode, priority, strict, hash,
     depends_on as "dependsOn", timeout_ms as "timeoutMs", created_seq as "createdSeq", accepted_seq as "acceptedSeq",
-    created_at as "createdAt", started_at as "startedAt", status, attempt, claim, worker_id as "workerId",
+    created_at::text as "createdAt", started_at::text as "startedAt", status, attempt, claim, worker_id as "workerId",
     dispatched_at is not null as dispatched, due_at <= statement_timestamp() as due, error, dead
-  from tasks where (open and run_id = any($1::text::uuid[])) or id = any($2::text::uuid[])
+  from tasks where (open and run_id = any($1::uuid[])) or id = any($2::uuid[])
   order by created_seq nulls first`;
 
 /** What the log says of these tasks. */
 export function loadWords(sql: Reader, taskIds: readonly string[]) {
-  return sql.unsafe<TaskWords[]>(WORDS, [arrayOf(taskIds)], { prepare: true });
+  return sql.unsafe<TaskWords[]>(WORDS, [[...taskIds]], { prepare: true });
 }
 
 const WORDS = `
@@ -43,7 +43,7 @@ const WORDS = `
   from tasks task
     left join events created on created.run_id = task.run_id and created.seq = task.created_seq
     left join events accepted on accepted.run_id = task.run_id and accepted.seq = task.accepted_seq
-  where task.id = any($1::text::uuid[])`;
+  where task.id = any($1::uuid[])`;
 
 /** Which of these workers have a lease, whatever its age. */
 export function loadWorkers(sql: Reader, workerIds: readonly string[]) {
@@ -60,9 +60,4 @@ export function loadAgentTypes(sql: Reader) {
 export function loadedRuns(runs: readonly RunState[], tasks: readonly TaskState[]): Map<string, LoadedRun> {
   const tasksOf = Map.groupBy(tasks, (task) => task.runId);
   return new Map(runs.map((run) => [run.id, { run, tasks: tasksOf.get(run.id) ?? [] }]));
-}
-
-/** UUIDs as one parameter; they are checked before they come here, and Postgres checks them again. */
-function arrayOf(ids: readonly string[]): string {
-  return `{${ids.join(",")}}`;
 }

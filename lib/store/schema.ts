@@ -88,9 +88,8 @@ export const runs = pgTable(
 export const events = pgTable(
   "events",
   {
-    runId: uuid()
-      .notNull()
-      .references(() => runs.id, { onDelete: "cascade" }),
+    /** Not a foreign key: rows are only written under the lock of their run, and each check would cost as much as its row. */
+    runId: uuid().notNull(),
     seq: integer().notNull(),
     at: at("at").notNull().defaultNow(),
     v: integer().notNull(),
@@ -107,9 +106,8 @@ export const tasks = pgTable(
   {
     /** Of a delegated task made from its parent, turn and block: one block makes one task. */
     id: uuid().primaryKey(),
-    runId: uuid()
-      .notNull()
-      .references(() => runs.id, { onDelete: "cascade" }),
+    /** Not a foreign key, as in `events`. */
+    runId: uuid().notNull(),
     /** Null for the root task of the run, which belongs to the agent `main`. */
     parentId: uuid(),
     /** The turn of the parent and the block in it that asked for this task. */

@@ -1,5 +1,5 @@
 import type { ReservedSql } from "postgres";
-import type { Store } from "#/lib/store/db.ts";
+import { HOT_LOCK_MS, type Store } from "#/lib/store/db.ts";
 
 /**
  * A transaction in two round trips: what `read` asks is sent at once, together with the begin, and what `write` makes of the
@@ -12,10 +12,11 @@ export async function inTwoTrips<const R extends readonly unknown[]>(
   read: (sql: ReservedSql) => R,
   write: (sql: ReservedSql, ...rows: { -readonly [K in keyof R]: Awaited<R[K]> }) => readonly unknown[],
 ): Promise<void> {
-  const sql = await store.sql.reserve();
+  const sql = await store.hot.reserve();
   try {
     // A query is sent when somebody waits for it: the begin must be the first.
-    const begun = sql.unsafe(`begin; set local lock_timeout = ${lockTimeoutMs}`).execute();
+    const patience = lockTimeoutMs === HOT_LOCK_MS ? "" : `; set local lock_timeout = ${lockTimeoutMs}`;
+    const begun = sql.unsafe(`begin${patience}`).execute();
     const [, rows] = await Promise.all([begun, settled(read(sql))]);
     await settled([...write(sql, ...rows), sql.unsafe("commit")]);
   } catch (error) {

@@ -52,8 +52,7 @@ function openServer(address: RedisAddress, options: RedisOptions): Redis {
     ...(sentinelPassword && { sentinelPassword }),
     ...(shared.tls && { sentinelTLS: shared.tls, enableTLSForSentinelMode: true }),
     sentinelCommandTimeout: CONNECT_TIMEOUT_MS,
-    // Asked once round; then the connection counts as failed, and the next attempt asks again.
-    sentinelRetryStrategy: () => null,
+    sentinelRetryStrategy: options.retryStrategy ?? retryStrategy,
   });
 }
 

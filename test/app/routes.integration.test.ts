@@ -94,6 +94,40 @@ describe("messages", () => {
   });
 });
 
+describe("cursors", () => {
+  const sse = { accept: "text/event-stream" };
+
+  it.each(["-1", "1.5", "1e3", "two", " 1", "", "4294967296", "99999999999999999999"])(
+    "that are no number of an event are refused, as JSON and as a stream: %j",
+    async (cursor) => {
+      const runId = await start(chat("hello"));
+      const asked = [
+        get(`/x?after=${encodeURIComponent(cursor)}`),
+        get("/x", { headers: { ...sse, "last-event-id": encodeURIComponent(cursor) } }),
+      ];
+      for (const request of asked) expect(await codeOf(await getEvents(request, at(runId)))).toBe("bad-cursor");
+    },
+  );
+
+  it("beyond the end of the run's log are refused, and the end itself is not", async () => {
+    const runId = await start(chat("hello"));
+    await postCancel(post({}), at(runId));
+    const last = (await world.events(runId)).length;
+    for (const headers of [sse, {}] as Record<string, string>[]) {
+      expect(await codeOf(await getEvents(get(`/x?after=${last + 1}`, { headers }), at(runId)))).toBe("bad-cursor");
+      const atEnd = await getEvents(get(`/x?after=${last}`, { headers }), at(runId));
+      expect(atEnd.status).toBe(200);
+      expect(await atEnd.text()).not.toContain("id: ");
+    }
+  });
+
+  it("of a run that nobody knows are no cursors", async () => {
+    for (const headers of [sse, {}] as Record<string, string>[]) {
+      expect(await codeOf(await getEvents(get("/x?after=1", { headers }), at(randomUUID())))).toBe("run-unknown");
+    }
+  });
+});
+
 describe("streams", () => {
   it("end when the client goes away, in the middle of a run, and so does their source", async () => {
     const away = new AbortController();

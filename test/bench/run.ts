@@ -51,6 +51,9 @@ async function run({ chosen, rounds, seconds, json, write }: Options): Promise<v
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const servers = await startServers();
   const outcomes: Outcome[] = [];
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => void servers.stop().finally(() => process.exit(130)));
+  }
   try {
     for (const bench of chosen) {
       say(`${bench.name}: ${bench.title}`);

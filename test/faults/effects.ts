@@ -36,6 +36,7 @@ export class Effects {
   readonly #executions = new Map<string, Execution>();
   readonly #open = new Map<string, Execution>();
   readonly #byCall = new Map<string, Execution[]>();
+  readonly #counts = new Map<string, number>();
   #offset = 0;
   #rest = "";
 
@@ -61,6 +62,12 @@ export class Effects {
     return this.#byCall.get(`${kind} ${nonce} ${of}`) ?? [];
   }
 
+  /** All calls of one kind in one run. */
+  countOf(kind: Effect["kind"], nonce: string): number {
+    this.read();
+    return this.#counts.get(`${kind} ${nonce}`) ?? 0;
+  }
+
   #take({ what, at, ...effect }: Effect): void {
     const known = this.#executions.get(effect.execution);
     if (what === "begin") {
@@ -68,6 +75,8 @@ export class Effects {
       this.#executions.set(effect.execution, began);
       this.#open.set(effect.execution, began);
       const key = `${effect.kind} ${effect.nonce} ${effect.of}`;
+      const run = `${effect.kind} ${effect.nonce}`;
+      this.#counts.set(run, (this.#counts.get(run) ?? 0) + 1);
       this.#byCall.set(key, [...(this.#byCall.get(key) ?? []), began]);
       return;
     }

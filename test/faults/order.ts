@@ -10,7 +10,7 @@ export const TaskOrder = z.object({
   ref: z.string(),
   agent: AgentType,
   /**
-   * echo: waits `ms`, then brings its result. chatter: the same, saying every 20 ms what it does. hang: waits for its abort
+   * echo: waits `ms`, then brings its result. chatter: the same, saying every 50 ms what it does. hang: waits for its abort
    * signal. stubborn: ignores its abort signal for `ms`, then brings its result. fail: a retryable error on the first `times`
    * executions, then as echo. final: an error that no retry helps. crash, burn, eat: ends its process by SIGKILL, blocks its
    * event loop for ever, or takes all memory that it is given, on the first `times` executions (0: on every one), then as echo.

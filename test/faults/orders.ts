@@ -24,6 +24,18 @@ export function mixedOrder(random: Random): Shape {
   return { tasks, words: random.between(5, 60), delta: random.between(5, 40), pauseMs: random.between(0, 8) };
 }
 
+/** Tasks of seconds that leave the processor idle: many are held at any moment, and what is measured is not the queue for it. */
+export function steadyOrder(random: Random): Shape {
+  const tasks = Array.from({ length: random.between(3, 5) }, (_, index) =>
+    task(`t${index + 1}`, {
+      agent: random.pick(agents),
+      does: random.chance(0.1) ? "chatter" : "echo",
+      ms: random.between(500, 2_500),
+    }),
+  );
+  return { tasks, words: random.between(5, 30), delta: 20, pauseMs: 5 };
+}
+
 /** Many short tasks: what matters is their number. */
 export function shortOrder(random: Random): Shape {
   const tasks = Array.from({ length: 5 }, (_, index) =>

@@ -8,7 +8,7 @@ import type { TaskSpec } from "#/lib/protocol/task.ts";
 import { Effects, writeEffect } from "#/test/faults/effects.ts";
 import { Errand, resultText } from "#/test/faults/order.ts";
 
-const CHATTER_EVERY_MS = 20;
+const CHATTER_EVERY_MS = 50;
 const types: readonly AgentType[] = ["knowledge", "planner", "browser"];
 
 /** Specialists that do what their task's INPUT says, and note each beginning and end. */

@@ -9,6 +9,7 @@ import { type Asked, type Load, type LoadOptions, startLoad } from "#/test/fault
 import { type Random, seeded } from "#/test/faults/random.ts";
 import type { Relay } from "#/test/faults/relay.ts";
 import type { Servers } from "#/test/faults/servers.ts";
+import { spawnWeb, type WebProcess } from "#/test/faults/web-process.ts";
 import { spawnWorker, type WorkerProcess } from "#/test/faults/worker-process.ts";
 
 /**
@@ -44,6 +45,8 @@ export type Stack = {
   readonly workers: readonly WorkerProcess[];
   /** Resolves when it reads its streams. */
   startWorker(options?: WorkerOptions): Promise<WorkerProcess>;
+  /** A real web process; the first one may build the application. */
+  startWeb(options?: Pick<WorkerOptions, "redis" | "postgres" | "settings">): Promise<WebProcess>;
   load(options: LoadOptions): Load;
   /** A line in the report's log, printed when the fault fails. */
   note(line: string): void;
@@ -90,29 +93,29 @@ export async function openStack(servers: Servers, seed: number, added: Record<st
   const client = openClient(shared);
   const random = seeded(seed);
   const workers = new Set<WorkerProcess>();
+  const webs: WebProcess[] = [];
   const ledger: Asked[] = [];
   const loads: Load[] = [];
   const notes: string[] = [];
   let isClosing = false;
   let number = 0;
 
+  const environmentOf = (options: WorkerOptions) => ({
+    ...shared,
+    ...(options.redis && { REDIS_URL: `redis://127.0.0.1:${options.redis.port}` }),
+    ...(options.postgres && { DATABASE_URL: throughPort(database.url, options.postgres.port) }),
+    ...options.settings,
+  });
+
   function spawn(options: WorkerOptions): WorkerProcess {
     number += 1;
-    const worker = spawnWorker(
-      `w${number}`,
-      {
-        ...shared,
-        FAULT_EFFECTS: effectsFile,
-        ...(options.redis && { REDIS_URL: `redis://127.0.0.1:${options.redis.port}` }),
-        ...(options.postgres && { DATABASE_URL: throughPort(database.url, options.postgres.port) }),
-        ...options.settings,
-      },
-      options.nodeArgs,
-    );
+    const environment = { ...environmentOf(options), FAULT_EFFECTS: effectsFile };
+    const worker = spawnWorker(`w${number}`, environment, options.nodeArgs);
     workers.add(worker);
     void worker.exited.then((reason) => {
       workers.delete(worker);
-      notes.push(`${new Date().toISOString()} ${worker.id} ended: ${reason}`);
+      const lastWords = reason.startsWith("SIG") ? "" : ` (${worker.tail().at(-1)})`;
+      notes.push(`${new Date().toISOString()} ${worker.id} ended: ${reason}${lastWords}`);
     });
     return worker;
   }
@@ -155,6 +158,11 @@ export async function openStack(servers: Servers, seed: number, added: Record<st
       await worker.ready;
       return worker;
     },
+    async startWeb(options = {}) {
+      const web = await spawnWeb(`web${webs.length + 1}`, environmentOf(options));
+      webs.push(web);
+      return web;
+    },
     load(options) {
       const load = startLoad(client, ledger, random.fork(`load ${loads.length}`), options);
       loads.push(load);
@@ -165,8 +173,9 @@ export async function openStack(servers: Servers, seed: number, added: Record<st
     async close() {
       isClosing = true;
       for (const load of loads) load.abandon();
-      for (const worker of workers) worker.signal("SIGKILL");
-      await Promise.all([...workers].map(({ exited }) => exited));
+      const left = [...workers, ...webs.filter(({ exitedAt }) => exitedAt === undefined)];
+      for (const one of left) one.signal("SIGKILL");
+      await Promise.all(left.map(({ exited }) => exited));
       await client.close();
       await database.drop();
     },

@@ -5,6 +5,7 @@ import type { Fault, Report } from "#/test/faults/fault.ts";
 import { figuresOf, inWords } from "#/test/faults/figures.ts";
 import { openServers, type Servers } from "#/test/faults/servers.ts";
 import { openStack, type Stack } from "#/test/faults/stack.ts";
+import { activity } from "#/test/faults/tables.ts";
 
 export type SuiteOptions = {
   readonly only: readonly string[];
@@ -70,6 +71,7 @@ async function runFault(servers: Servers, fault: Fault, options: SuiteOptions): 
     problems.push(...report.problems, ...missesOf(report));
   } catch (thrown) {
     problems.push(thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown));
+    if (stack !== undefined) await noteActivity(stack);
   }
   try {
     await servers.restoreRunning();
@@ -87,6 +89,14 @@ async function runFault(servers: Servers, fault: Fault, options: SuiteOptions): 
   tell(outcome, stack);
   await stack?.close();
   return outcome;
+}
+
+async function noteActivity(stack: Stack): Promise<void> {
+  try {
+    for (const line of await activity(stack)) stack.note(`Postgres: ${line}`);
+  } catch (thrown) {
+    stack.note(`Postgres does not say what it does: ${thrown}`);
+  }
 }
 
 function missesOf({ measured }: Report): string[] {

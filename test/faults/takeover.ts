@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Execution } from "#/test/faults/effects.ts";
 import type { Stack } from "#/test/faults/stack.ts";
-import { dueTasks } from "#/test/faults/tables.ts";
+import { dueTasks, type Standing, standingOf } from "#/test/faults/tables.ts";
 import type { WorkerProcess } from "#/test/faults/worker-process.ts";
 import { until } from "#/test/support/until.ts";
 
@@ -29,10 +29,11 @@ export async function takeovers(stack: Stack, lost: readonly Execution[], lostAt
 }
 
 function takeover(stack: Stack, lost: Execution, lostAt: number): number | "settled" | null {
+  // A turn of which nothing was committed may be taken again; any other is followed by the next.
   const begun =
     lost.kind === "task"
       ? stack.effects.of("task", lost.nonce, lost.of)
-      : stack.effects.of("model", lost.nonce, String(Number(lost.of) + 1));
+      : [lost.of, String(Number(lost.of) + 1)].flatMap((turn) => stack.effects.of("model", lost.nonce, turn));
   const next = begun.find(({ beganAt, worker }) => beganAt >= lostAt && worker !== lost.worker);
   if (next) return next.beganAt - lostAt;
   const asked = stack.ledger.find(({ order }) => order.nonce === lost.nonce);
@@ -54,11 +55,18 @@ export async function untilWorkFlows(stack: Stack, since: number): Promise<numbe
 
 /** The time from `since` until everything that is due now has been claimed. */
 export async function untilDueIsClaimed(stack: Stack, since: number): Promise<number> {
-  const due = await dueTasks(stack);
-  const isClaimed = async () => {
-    const now = new Map((await dueTasks(stack)).map(({ id, claim }) => [id, claim]));
-    return due.every(({ id, claim }) => (now.get(id) ?? claim + 1) > claim);
-  };
-  await until(isClaimed, { what: "all that was due to be claimed", timeoutMs: 60_000 });
+  return untilReclaimed(stack, await dueTasks(stack), since);
+}
+
+/** The time from `since` until each of these tasks has been claimed once more, or is settled. */
+export async function untilReclaimed(stack: Stack, before: readonly Standing[], since: number): Promise<number> {
+  const claims = new Map(before.map(({ id, claim }) => [id, claim]));
+  const isOpen = ({ id, claim, status }: Standing) =>
+    claim <= (claims.get(id) ?? 0) && ["pending", "in_progress"].includes(status);
+  const waitingFor = async () => (await standingOf(stack, [...claims.keys()])).filter(isOpen);
+  await until(async () => (await waitingFor()).length === 0, {
+    what: `${before.length} tasks to be claimed`,
+    timeoutMs: 60_000,
+  });
   return Date.now() - since;
 }

@@ -1,24 +1,13 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { exitOf, type Process, signalTo, tailOf } from "#/test/faults/process.ts";
 
-/** A worker process of the suite. */
-export type WorkerProcess = {
-  readonly id: string;
-  readonly pid: number;
-  /** Unix time at which its end was seen; undefined while it lives. */
-  readonly exitedAt: number | undefined;
-  /** Resolves when it has ended, with the reason: `SIGKILL`, `exit code 1`. */
-  readonly exited: Promise<string>;
+export type WorkerProcess = Process & {
   /** Resolves when it reads its streams; rejects when it ended before. */
   readonly ready: Promise<void>;
-  /** SIGKILL and SIGTERM end it, SIGSTOP and SIGCONT do not. Returns the Unix time of the signal. */
-  signal(signal: NodeJS.Signals): number;
-  /** The newest lines of its output. */
-  tail(): readonly string[];
 };
 
 const entry = fileURLToPath(new URL("./worker.ts", import.meta.url));
-const TAIL_LINES = 40;
 
 export function spawnWorker(
   id: string,
@@ -29,13 +18,7 @@ export function spawnWorker(
     env: { ...process.env, NODE_ENV: "test", ...environment, DEPUTY_WORKER_ID: id },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
-  let exitedAt: number | undefined;
-  const exited = new Promise<string>((resolve) => {
-    child.once("exit", (code, signal) => {
-      exitedAt = Date.now();
-      resolve(signal ?? `exit code ${code}`);
-    });
-  });
+  const { exited, exitedAt } = exitOf(child);
   const tail = tailOf(child);
   const ready = new Promise<void>((resolve, reject) => {
     child.once("message", () => resolve());
@@ -48,27 +31,12 @@ export function spawnWorker(
   return {
     id,
     pid: child.pid ?? 0,
-    get exitedAt() {
-      return exitedAt;
-    },
     exited,
-    ready,
-    signal(signal) {
-      const at = Date.now();
-      child.kill(signal);
-      return at;
+    get exitedAt() {
+      return exitedAt();
     },
+    ready,
+    signal: signalTo(child),
     tail: () => tail,
   };
-}
-
-function tailOf(child: ChildProcess): readonly string[] {
-  const tail: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding("utf8").on("data", (text: string) => {
-      tail.push(...text.split("\n").filter(Boolean));
-      tail.splice(0, tail.length - TAIL_LINES);
-    });
-  }
-  return tail;
 }

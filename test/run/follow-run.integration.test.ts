@@ -1,11 +1,13 @@
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { streamAsEvents } from "#/lib/chat/stream-run.ts";
+import { streamAsEvents, streamAsMessage } from "#/lib/chat/stream-run.ts";
 import { within } from "#/lib/clock.ts";
 import type { RunEvent } from "#/lib/protocol/event.ts";
 import { cancelRun } from "#/lib/run/cancel-run.ts";
 import { changeRun } from "#/lib/run/change-run.ts";
 import type { Context } from "#/lib/run/context.ts";
-import { followRun, stopFollowing } from "#/lib/run/follow-run.ts";
+import { Following, followRun, stopFollowing } from "#/lib/run/follow-run.ts";
+import type { LogPage } from "#/lib/store/read-tails.ts";
 import { listTasks } from "#/lib/store/tasks.ts";
 import { until } from "#/test/support/until.ts";
 import { openWorld, registerTestAgents, type World } from "#/test/support/world.ts";
@@ -19,11 +21,11 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 /** Appends `count` events in one change. */
-async function grow(runId: string, count: number): Promise<void> {
+async function grow(runId: string, count: number, size = 0): Promise<void> {
   const root = (await listTasks(world.context.store.db, runId)).find((task) => task.parentId === null);
-  await changeRun(world.context, runId, async ({ events }) => {
+  await changeRun(world.context, runId, ({ events }) => {
     for (let n = 0; n < count; n += 1) {
-      events.push({ type: "task.progressed", taskId: root?.id ?? "", data: { text: `${n}` } });
+      events.push({ type: "task.progressed", taskId: root?.id ?? "", data: { text: `${n}${" ".repeat(size)}` } });
     }
   });
 }
@@ -133,6 +135,106 @@ describe("following a run", () => {
     await end(runId);
     expect(seen.at(-1)?.type).not.toBe("run.cancelled");
   });
+});
+
+describe("many viewers of one run", () => {
+  it("are given the same pages: each is read and decoded once", async () => {
+    const runId = await world.ask("hello");
+    const stop = new AbortController();
+    const crowd = Array.from({ length: 50 }, () => new Following(world.context, runId, 0, stop));
+    const pages = crowd.map((): LogPage[] => []);
+    const done = crowd.map(async (following, index) => {
+      for (let page = await following.next(); page !== null; page = await following.next()) pages[index]?.push(page);
+      following.leave();
+    });
+    await until(() => pages.every((own) => own.length > 0), { what: "the first page" });
+    for (let step = 0; step < 5; step += 1) await grow(runId, 2);
+    await end(runId);
+    await Promise.all(done);
+    const [first = [], ...others] = pages.map((own) => own.filter(({ events }) => events.length > 0));
+    expect(seqs(first.flatMap(({ events }) => events))).toEqual(from(0, (await world.events(runId)).length));
+    for (const own of others) expect(own.every((page, index) => page === first[index])).toBe(true);
+  });
+
+  it("do not wait for one who takes nothing, and he gets all of it when he goes on", async () => {
+    const runId = await world.ask("hello");
+    let isDropped = false;
+    const signal = new AbortController().signal;
+    const slow = new Following(world.context, runId, 0, { signal, drop: () => (isDropped = true) });
+    const taken: RunEvent[] = [...((await slow.next())?.events ?? [])];
+    const quick = view(runId, 0);
+    await until(() => quick.seen.length === 1, { what: "the quick one to have caught up" });
+    void slow.next().then((page) => taken.push(...(page?.events ?? [])));
+    for (let step = 0; step < 30; step += 1) {
+      await grow(runId, 4, 20_000);
+      await until(() => quick.seen.length === 1 + (step + 1) * 4, { what: "the quick one to see it" });
+    }
+    expect(isDropped).toBe(true);
+    await end(runId);
+    await quick.done;
+    for (let page = await slow.next(); page !== null; page = await slow.next()) taken.push(...page.events);
+    slow.leave();
+    expect(seqs(taken)).toEqual(seqs(quick.seen));
+  });
+});
+
+/** The bytes of a stream, without its comments. */
+async function bytesOf(frames: AsyncGenerator<Uint8Array>, most = Number.POSITIVE_INFINITY): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const frame of frames) {
+    text += decoder.decode(frame, { stream: true }).replaceAll(/^:.*\n\n/gm, "");
+    if (text.length >= most) break;
+  }
+  return text.slice(0, most);
+}
+
+describe("a stream that is cut at any byte and joined again behind the last whole event", () => {
+  it("gives the same bytes as one that was never cut, while the run goes on and after it", async () => {
+    const runId = await world.ask("hello");
+    const signal = new AbortController().signal;
+    const whole = bytesOf(streamAsEvents(world.context, runId, 0, { signal }));
+    const cutUp = fc.sample(fc.array(fc.integer({ min: 1, max: 3_000 }), { minLength: 5, maxLength: 12 }), 12);
+    const joined = Promise.all(cutUp.map((cuts) => joinAgain(runId, cuts)));
+    for (let step = 0; step < 25; step += 1) await grow(runId, 1 + (step % 7));
+    await end(runId);
+    const expected = await whole;
+    expect(seqsIn(expected)).toEqual(from(0, (await world.events(runId)).length));
+    for (const text of await joined) expect(text).toBe(expected);
+    for (const text of await Promise.all(cutUp.map((cuts) => joinAgain(runId, cuts)))) expect(text).toBe(expected);
+  });
+
+  async function joinAgain(runId: string, cuts: readonly number[]): Promise<string> {
+    const signal = new AbortController().signal;
+    let text = "";
+    for (const most of [...cuts, Number.POSITIVE_INFINITY]) {
+      const cursor = seqsIn(text).at(-1) ?? 0;
+      const more = await bytesOf(streamAsEvents(world.context, runId, cursor, { signal }), most);
+      text += wholeEvents(more);
+    }
+    return text;
+  }
+
+  const wholeEvents = (text: string) => text.match(/^(?:[\s\S]*\n\n)?/)?.[0] ?? "";
+  const seqsIn = (text: string) => [...text.matchAll(/^id: (\d+)$/gm)].map(([, seq]) => Number(seq));
+});
+
+describe("the message of a run", () => {
+  it("is the same for whoever joins it, at whatever time", async () => {
+    const runId = await world.ask("hello");
+    const signal = new AbortController().signal;
+    const viewers: Promise<string>[] = [];
+    for (let step = 0; step < 15; step += 1) {
+      viewers.push(bytesOf(streamAsMessage(world.context, runId, { signal })));
+      await grow(runId, 1 + (step % 3));
+    }
+    await end(runId);
+    const [first, ...others] = await Promise.all(viewers.map(async (text) => partsIn(await text)));
+    expect(first?.length).toBeGreaterThan(3);
+    for (const other of others) expect(other).toEqual(first);
+  });
+
+  const partsIn = (text: string) => text.split("\n\n").filter((line) => line !== "");
 });
 
 describe("the stream of events", () => {

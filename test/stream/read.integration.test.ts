@@ -1,19 +1,20 @@
 import { randomUUID } from "node:crypto";
-import type { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { log } from "#/lib/log.ts";
 import type { Priority } from "#/lib/protocol/action.ts";
+import type { AgentName } from "#/lib/protocol/agent.ts";
 import { Slots } from "#/lib/run/slots.ts";
-import type { Entry } from "#/lib/stream/desk.ts";
+import type { Entry, Kind } from "#/lib/stream/desk.ts";
 import { type Doorbell, openDoorbell } from "#/lib/stream/doorbell.ts";
 import { consumerGroup, priorities, streamKey } from "#/lib/stream/keys.ts";
+import { listHolders, rescueFrom } from "#/lib/stream/pending.ts";
 import { readEntries } from "#/lib/stream/read.ts";
 import { ring } from "#/lib/stream/ring.ts";
 import { connectRedis, type FreshPrefix, freshPrefix } from "#/test/support/redis.ts";
 import { until } from "#/test/support/until.ts";
 
 /** One reader of the knowledge agent's streams against a real Redis. */
-let redis: Redis;
+let redis: ReturnType<typeof connectRedis>;
 let place: FreshPrefix;
 let doorbell: Doorbell;
 let stopping: AbortController;
@@ -50,17 +51,19 @@ function read(limit: number, work: (entry: Entry) => Promise<void>): void {
   const slots = new Slots(limit);
   reading = readEntries(doorbell, {
     consumer: "reader",
-    kinds: [
-      {
-        agent: "knowledge",
-        room: () => slots.free,
-        untilRoom: () => slots.untilFree(stopping.signal),
-        take: (entry) => void slots.use(() => work(entry)),
-      },
-    ],
+    kinds: [kindOf("knowledge", slots, work)],
     refused: (reason) => refused.push(reason),
     signal: stopping.signal,
   });
+}
+
+function kindOf(agent: AgentName, slots: Slots, work: (entry: Entry) => Promise<void>): Kind {
+  return {
+    agent,
+    room: () => slots.free,
+    untilRoom: () => slots.untilFree(stopping.signal),
+    take: (entry) => void slots.use(() => work(entry)),
+  };
 }
 
 /** Reads, acks, and gives the tasks that were named so far. */
@@ -79,7 +82,7 @@ async function handToDeadReader(taskIds: readonly string[], idleMs: number): Pro
   for (const taskId of taskIds) await ringFor(taskId);
   await redis.xreadgroup("GROUP", consumerGroup, "dead", "COUNT", 100, "STREAMS", key(), ">");
   const ids = (await redis.xrange(key(), "-", "+")).map(([id]) => id);
-  await redis.xclaim(key(), consumerGroup, "dead", 0, ...ids, "IDLE", idleMs);
+  await redis.call("XCLAIM", key(), consumerGroup, "dead", 0, ...ids, "IDLE", idleMs);
 }
 
 describe("a reader", () => {
@@ -166,6 +169,79 @@ describe("a reader that is told to stop", () => {
     const taken = readAll();
     await until(() => taken.includes("unclaimed"), { what: "the entry handed back", timeoutMs: 3_000 });
     await until(async () => (await redis.xlen(key())) === 0, { what: "its deletion" });
+    stopping.abort();
+    await reading;
+    expect(await redis.xinfo("CONSUMERS", key(), consumerGroup)).toEqual([]);
+  });
+});
+
+describe("a reader of several kinds", () => {
+  it("takes for a kind that has room again at once, although it waits for entries of another", async () => {
+    const [narrow, wide] = [new Slots(1), new Slots(10)];
+    const first = Promise.withResolvers<void>();
+    const taken: string[] = [];
+    const work = async (entry: Entry) => {
+      taken.push(entry.taskId);
+      await entry.ack();
+      if (entry.taskId === "long") await first.promise;
+    };
+    const kinds = [kindOf("knowledge", narrow, work), kindOf("planner", wide, work)];
+    reading = readEntries(doorbell, { consumer: "reader", kinds, refused: () => {}, signal: stopping.signal });
+    await ringFor("long");
+    await until(() => taken.length === 1, { what: "the first entry" });
+    await ringFor("next");
+    await blockedClients(streamKey(place.prefix, "planner", "normal"));
+    expect(taken).toEqual(["long"]);
+    first.resolve();
+    await until(() => taken.length === 2, { what: "the next entry", timeoutMs: 1_000 });
+  });
+
+  it("takes entries of all of them, each as far as it has room", async () => {
+    const taken: string[] = [];
+    const limits = { main: 3, knowledge: 1, planner: 2 } as const;
+    const kinds = (["main", "knowledge", "planner"] as const).map((agent) =>
+      kindOf(agent, new Slots(limits[agent]), async (entry) => {
+        taken.push(entry.taskId.split(" ")[0] ?? "");
+        await new Promise((resolve) => stopping.signal.addEventListener("abort", resolve));
+      }),
+    );
+    for (const { agent } of kinds) {
+      const rings = [1, 2, 3, 4].map((n) => ({ taskId: `${agent} ${n}`, hash: "h", agent, priority: "low" as const }));
+      await ring(doorbell, rings);
+    }
+    reading = readEntries(doorbell, { consumer: "reader", kinds, refused: () => {}, signal: stopping.signal });
+    await until(() => taken.length === 6, { what: "as many as there is room for" });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect([...taken].sort()).toEqual(["knowledge", "main", "main", "main", "planner", "planner"]);
+  });
+});
+
+describe("a worker that is gone", () => {
+  it("leaves what it was handed to others as soon as they are told, and is forgotten", async () => {
+    await handToDeadReader(["orphan"], 0);
+    expect(await listHolders(doorbell)).toEqual(["dead"]);
+    const taken = readAll();
+    await rescueFrom(doorbell, ["dead", "nobody"]);
+    await until(() => taken.includes("orphan"), { what: "the entry of the dead", timeoutMs: 2_000 });
+    await until(async () => (await redis.xlen(key())) === 0, { what: "its deletion" });
+    const consumers = JSON.stringify(await redis.xinfo("CONSUMERS", key(), consumerGroup));
+    expect(consumers).not.toContain("dead");
+  });
+
+  it("is not looked for where there is no stream", async () => {
+    await rescueFrom(doorbell, ["dead"]);
+    expect(await listHolders(doorbell)).toEqual([]);
+    expect(await redis.exists(key())).toBe(0);
+  });
+});
+
+describe("a reader whose answer was lost with its connection", () => {
+  it("takes first what it had been handed, without waiting ten seconds", async () => {
+    await redis.xgroup("CREATE", key(), consumerGroup, "0", "MKSTREAM");
+    await ringFor("lost on the way");
+    await redis.xreadgroup("GROUP", consumerGroup, "reader", "COUNT", 100, "STREAMS", key(), ">");
+    const taken = readAll();
+    await until(() => taken.includes("lost on the way"), { what: "the entry", timeoutMs: 3_000 });
   });
 });
 

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
@@ -58,35 +59,37 @@ async function start(settings: Record<string, string>, sentinel: string[]): Prom
     },
   };
   started.push(server);
-  if (settings.port !== "0") await until(() => answers(port, settings.requirepass), { what: "the server to answer" });
+  await until(() => listens(port), { what: `the server on port ${port} to listen` });
   return server;
 }
 
-/** Starts a server per node, and gives each an equal part of the slots. */
+/** A cluster of this many masters, each with an equal part of the slots. */
 export async function startCluster(nodes: number): Promise<TestServer[]> {
   const servers: TestServer[] = [];
-  for (let node = 0; node < nodes; node += 1) servers.push(await startServer(await clusterSettings()));
-  const [first] = servers;
-  for (const [at, { port }] of servers.entries()) {
-    const from = Math.floor((16_384 * at) / nodes);
-    const to = Math.floor((16_384 * (at + 1)) / nodes) - 1;
-    await command(port, "CLUSTER", "ADDSLOTSRANGE", from, to);
-    await command(port, "CLUSTER", "SET-CONFIG-EPOCH", at + 1);
-  }
-  for (const { port, dir } of servers.slice(1)) {
-    const bus = await busPort(first?.dir ?? dir);
-    await command(port, "CLUSTER", "MEET", "127.0.0.1", first?.port ?? port, bus);
+  for (let node = 0; node < nodes; node += 1) {
+    const bus = await choosePort(0);
+    const server = await startServer({
+      "cluster-enabled": "yes",
+      "cluster-port": String(bus),
+      // A node that never met another one does not know its own address, and tells none.
+      "cluster-announce-ip": "127.0.0.1",
+      "cluster-node-timeout": "2000",
+    });
+    const from = Math.floor((16_384 * node) / nodes);
+    const to = Math.floor((16_384 * (node + 1)) / nodes) - 1;
+    await command(server.port, "CLUSTER", "ADDSLOTSRANGE", from, to);
+    await command(server.port, "CLUSTER", "SET-CONFIG-EPOCH", node + 1);
+    for (const known of servers) await command(known.port, "CLUSTER", "MEET", "127.0.0.1", server.port, bus);
+    servers.push(server);
   }
   for (const { port } of servers) {
-    const isUp = async () => String(await command(port, "CLUSTER", "INFO")).includes("cluster_state:ok");
+    const isUp = async () => {
+      const info = String(await command(port, "CLUSTER", "INFO"));
+      return info.includes("cluster_state:ok") && info.includes(`cluster_known_nodes:${nodes}`);
+    };
     await until(isUp, { what: "the cluster", timeoutMs: 20_000 });
   }
   return servers;
-}
-
-export async function clusterSettings(): Promise<Record<string, string>> {
-  const bus = String(await choosePort(0));
-  return { "cluster-enabled": "yes", "cluster-port": bus, "cluster-node-timeout": "2000" };
 }
 
 export async function command(port: number, name: string, ...args: (string | number)[]): Promise<unknown> {
@@ -104,4 +107,13 @@ export async function withClient<T>(
   } finally {
     redis.disconnect();
   }
+}
+
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => resolve(true));
+    socket.once("error", () => resolve(false));
+    socket.once("connect", () => socket.destroy());
+  });
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { Redis } from "ioredis";
+import { Cluster, Redis } from "ioredis";
 import { inject } from "vitest";
 
 export type FreshPrefix = {
@@ -17,21 +17,31 @@ export function freshPrefix(): FreshPrefix {
   return { url, prefix, cleanup: () => deleteKeys(url, prefix) };
 }
 
-/** A client as ioredis wants it for a `unix://` or a `redis://` address. */
-export function connectRedis(url: string): Redis {
-  return url.startsWith("unix://") ? new Redis(url.slice("unix://".length)) : new Redis(url);
+const CLUSTER = "redis+cluster://";
+
+/** A client as ioredis wants it for a `unix://`, a `redis://` or a `redis+cluster://` address. */
+export function connectRedis(url: string): Redis | Cluster {
+  if (url.startsWith("unix://")) return new Redis(url.slice("unix://".length));
+  return url.startsWith(CLUSTER) ? new Cluster([`redis://${url.slice(CLUSTER.length)}`]) : new Redis(url);
 }
 
 async function deleteKeys(url: string, prefix: string): Promise<void> {
   const redis = connectRedis(url);
   try {
-    let cursor = "0";
-    do {
-      const [next, keys] = await redis.scan(cursor, "MATCH", `${prefix}*`, "COUNT", 1_000);
-      if (keys.length > 0) await redis.del(...keys);
-      cursor = next;
-    } while (cursor !== "0");
+    await redis.ping();
+    const nodes = redis instanceof Cluster ? redis.nodes("master") : [redis];
+    for (const node of nodes) await deleteKeysOf(node, prefix);
   } finally {
     await redis.quit();
   }
+}
+
+/** One key a command: on a cluster they lie in different slots. */
+async function deleteKeysOf(node: Redis, prefix: string): Promise<void> {
+  let cursor = "0";
+  do {
+    const [next, keys] = await node.scan(cursor, "MATCH", `${prefix}*`, "COUNT", 1_000);
+    await Promise.all(keys.map((key) => node.del(key)));
+    cursor = next;
+  } while (cursor !== "0");
 }

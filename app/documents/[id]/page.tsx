@@ -5,7 +5,7 @@ import { cache, type ReactNode } from "react";
 import ReactMarkdown, { type Components } from "react-markdown";
 import remarkGfm from "remark-gfm";
 import { nestsTooDeep } from "#/app/_ui/nesting.ts";
-import { context } from "#/app/context.ts";
+import { fromDatabase } from "#/app/context.ts";
 import { openDocument } from "#/lib/documents/open-document.ts";
 
 type Props = { readonly params: Promise<{ readonly id: string }> };
@@ -13,7 +13,7 @@ type Props = { readonly params: Promise<{ readonly id: string }> };
 /** More than this is shown as it was written: a tree of it would take the server seconds and the browser more. */
 const MAX_RENDERED_CHARACTERS = 500_000;
 
-const open = cache((id: string) => openDocument(context(), id));
+const open = cache((id: string) => fromDatabase((from) => openDocument(from, id)));
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const document = await open((await params).id);

@@ -5,7 +5,7 @@ import { notFound } from "next/navigation";
 import { between, formatDuration } from "#/app/_ui/duration.ts";
 import { EventLog } from "#/app/_ui/event-log.tsx";
 import { phaseWords, runWords } from "#/app/_ui/words.ts";
-import { context } from "#/app/context.ts";
+import { fromDatabase } from "#/app/context.ts";
 import { type RunView, readTranscript } from "#/lib/chat/transcript.ts";
 
 type Props = { params: Promise<{ id: string }> };
@@ -17,7 +17,7 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Everything that is recorded of a run, in order. It reads well on paper and without JavaScript. */
 export default async function TranscriptPage({ params }: Props) {
   const { id } = await params;
-  const transcript = uuid.test(id) ? await readTranscript(context(), id.toLowerCase()) : null;
+  const transcript = uuid.test(id) ? await fromDatabase((from) => readTranscript(from, id.toLowerCase())) : null;
   if (transcript === null) notFound();
   const { run, events } = transcript;
   return (

@@ -18,7 +18,7 @@ export const tasks: Bench = {
   ],
   notes: [
     "Deputy: a row, a claim, a fencing token, events and one settled result a task, all in Postgres with fsync on; requester and worker are two processes, 20 runs with 5 live tasks each.",
-    "BullMQ: Queue, Worker (concurrency 100, a process of its own), QueueEvents and waitUntilFinished, removeOnComplete; it keeps nothing in Postgres, whose CPU is therefore not counted for it.",
+    "BullMQ: Queue, Worker (concurrency 100, a process of its own), QueueEvents and waitUntilFinished, the last 1,000 jobs kept; it keeps nothing in Postgres, whose CPU is therefore not counted for it.",
     "Redis syncs its append-only file every second for both.",
   ],
   ours: { name: "Deputy", round: ours },

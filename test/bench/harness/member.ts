@@ -15,6 +15,9 @@ const Reply = z.union([
   z.object({ id: z.number(), error: z.string() }),
 ]);
 
+/** Longer than any measurement: what takes longer hangs. */
+const ANSWER_MS = 60_000;
+
 type Waiting = { resolve(answer: unknown): void; reject(error: Error): void };
 
 /** `path` is relative to test/bench. Resolves when the process calls `serve`. */
@@ -53,7 +56,11 @@ export async function startMember(
       const { promise, resolve, reject } = Promise.withResolvers<unknown>();
       waiting.set(id, { resolve, reject });
       child.send({ id, name, question });
-      return answer.parse(await promise);
+      const late = setTimeout(
+        () => reject(new Error(`${path} gave no answer within ${ANSWER_MS / 1_000} s`)),
+        ANSWER_MS,
+      );
+      return answer.parse(await promise.finally(() => clearTimeout(late)));
     },
     async stop() {
       child.kill("SIGTERM");

@@ -9,14 +9,14 @@ import { delegations } from "#/test/bench/harness/turn-script.ts";
  * An agent that does nothing but what its task says: asks its model once when the task is one of a turn, tells its progress
  * at a rate when it begins with `pulse <a second> <seconds>`, and else gives the task's words back at once.
  */
-export function echoAgent(type: AgentType): Agent {
+export function echoAgent(type: AgentType, concurrency: number): Agent {
   return {
     type,
     name: `Echo ${type}`,
     description: "Gives back what it is given.",
     capabilities: [],
     timeoutMs: 300_000,
-    concurrency: 100,
+    concurrency,
     execute: (task, context) => execute(type, task, context),
   };
 }

@@ -15,7 +15,7 @@ const context = openContext();
 const orchestrator = openOrchestrator(context);
 
 type Seat = { run: Promise<OpenRun>; tasks: number };
-const seats: Seat[] = [];
+const seats = new Map<number, Seat>();
 
 async function delegate(caller: number): Promise<void> {
   const run = await runFor(Math.floor(caller / CALLERS_A_RUN));
@@ -25,13 +25,15 @@ async function delegate(caller: number): Promise<void> {
 }
 
 function runFor(number: number): Promise<OpenRun> {
-  const seat = (seats[number] ??= { run: open(), tasks: 0 });
-  seat.tasks += 1;
-  if (seat.tasks > TASKS_A_RUN) {
-    void seat.run.then((run) => run.close());
-    seats[number] = { run: open(), tasks: 1 };
+  const seat = seats.get(number);
+  if (seat !== undefined && seat.tasks < TASKS_A_RUN) {
+    seat.tasks += 1;
+    return seat.run;
   }
-  return (seats[number] ?? seat).run;
+  void seat?.run.then((run) => run.close());
+  const run = open();
+  seats.set(number, { run, tasks: 1 });
+  return run;
 }
 
 function open(): Promise<OpenRun> {
@@ -39,7 +41,7 @@ function open(): Promise<OpenRun> {
 }
 
 serve({ load: (question) => closedLoop(Load.parse(question), delegate) }, async () => {
-  for (const { run } of seats) (await run).leave();
+  for (const { run } of seats.values()) (await run).leave();
   stopFollowing(context);
   await closeContext(context);
 });

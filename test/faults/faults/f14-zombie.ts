@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { LEASE_MS } from "#/lib/run/lease.ts";
 import type { Fault } from "#/test/faults/fault.ts";
-import { mixedOrder, type Shape } from "#/test/faults/orders.ts";
+import { type Shape, steadyOrder } from "#/test/faults/orders.ts";
 import type { Random } from "#/test/faults/random.ts";
 import type { Stack } from "#/test/faults/stack.ts";
 import { busyWorker, takeovers } from "#/test/faults/takeover.ts";
@@ -20,7 +20,7 @@ export const zombie: Fault = {
     const stopped: number[] = [];
     let late = 0;
     await Promise.all([stack.startWorker(), stack.startWorker()]);
-    const load = stack.load({ atOnce: 16, order: stubbornOrder });
+    const load = stack.load({ atOnce: 10, order: stubbornOrder });
     for (let repeat = 0; repeat < repeats; repeat += 1) {
       const found = await oneZombie(stack);
       begun.push(...found.begun);
@@ -42,7 +42,7 @@ export const zombie: Fault = {
 
 /** Some agents finish whatever their signal says, and bring what nobody wants any more. */
 function stubbornOrder(random: Random): Shape {
-  const order = mixedOrder(random);
+  const order = steadyOrder(random);
   const tasks = order.tasks.map((task) => (random.chance(0.3) ? { ...task, does: "stubborn" as const } : task));
   return { ...order, tasks };
 }

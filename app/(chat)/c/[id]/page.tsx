@@ -3,12 +3,12 @@ import { notFound } from "next/navigation";
 import { cache } from "react";
 import { Conversation } from "#/app/_ui/conversation.tsx";
 import { mustTellOffline } from "#/app/_ui/offline.ts";
-import { context } from "#/app/context.ts";
+import { fromDatabase } from "#/app/context.ts";
 import { readConversation } from "#/lib/chat/conversation.ts";
 
 type Props = { params: Promise<{ id: string }> };
 
-const read = cache((id: string) => readConversation(context(), id));
+const read = cache((id: string) => fromDatabase((from) => readConversation(from, id)));
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const conversation = await read(decodeURIComponent((await params).id));

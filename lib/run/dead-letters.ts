@@ -1,0 +1,139 @@
+import { writeAction } from "#/lib/actions/write-action.ts";
+import { DeputyError } from "#/lib/errors.ts";
+import type { Mode } from "#/lib/protocol/action.ts";
+import type { AgentName } from "#/lib/protocol/agent.ts";
+import type { RunEvent } from "#/lib/protocol/event.ts";
+import type { DeadReason, Failure, TaskSpec } from "#/lib/protocol/task.ts";
+import { changeRun } from "#/lib/run/change-run.ts";
+import type { Context } from "#/lib/run/context.ts";
+import { moveGraph } from "#/lib/run/move-graph.ts";
+import { startRun } from "#/lib/run/start-run.ts";
+import { clearDead, type DeadRow, findDeadTask, listDeadTasks } from "#/lib/store/dead-letters.ts";
+import { readEvents } from "#/lib/store/events.ts";
+import { isUuid } from "#/lib/store/uuid.ts";
+
+/** A task that failed for good, until a person tries it again or drops it. */
+export type DeadLetter = {
+  readonly taskId: string;
+  readonly runId: string;
+  readonly conversationId: string;
+  readonly ref: string;
+  readonly agent: AgentName;
+  readonly reason: DeadReason;
+  readonly error: Failure | null;
+  readonly attempts: number;
+  /** ISO 8601. */
+  readonly failedAt: string;
+  /** The message that the run answers. */
+  readonly message: string;
+};
+
+/** With the payload, and everything that the log says of the task. */
+export type DeadLetterInFull = DeadLetter & {
+  readonly payload: TaskSpec | null;
+  readonly history: readonly RunEvent[];
+};
+
+export type Retried = {
+  /** `reopened`: the same task goes on in its run. `started`: its run has ended, so a new run of the conversation does it. */
+  readonly how: "reopened" | "started";
+  readonly runId: string;
+};
+
+/** Newest first. */
+export async function listDeadLetters(context: Context, limit: number): Promise<DeadLetter[]> {
+  return (await listDeadTasks(context.store.db, limit)).map(letterOf);
+}
+
+/** Throws `dead-letter-unknown`. */
+export async function readDeadLetter(context: Context, taskId: string): Promise<DeadLetterInFull> {
+  const row = await findRow(context, taskId);
+  const events = await readEvents(context.store.db, row.task.runId);
+  const history = events.filter((event) => event.taskId === taskId);
+  const created = history.find((event) => event.type === "task.created");
+  return { ...letterOf(row), payload: created?.data ?? null, history };
+}
+
+/**
+ * Tries it again. While its run is under way, the task itself is opened again and its attempts count anew; when the run has
+ * ended, a new run of the same conversation begins with the same delegation, under an id made from the task's: asked for
+ * twice, it begins once. What happened before stays as it was. Throws `dead-letter-unknown` and `conversation-busy`.
+ */
+export async function retryDeadLetter(context: Context, taskId: string): Promise<Retried> {
+  const letter = await readDeadLetter(context, taskId);
+  if (await reopen(context, letter)) return { how: "reopened", runId: letter.runId };
+  const { runId, conversationId, payload } = letter;
+  if (payload === null || payload.agent === "main") throw unknown(taskId);
+  const text = writeAction({ kind: "delegate", ...delegationOf(payload), agentType: payload.agent });
+  const message = { conversationId, messageId: `retry-${taskId}`, text, again: true, retryOf: { runId, taskId } };
+  const started = await startRun(context, message);
+  // A crash before this line leaves the letter; trying it again then joins the run.
+  await clearDead(context.store.db, [taskId]);
+  return { how: "started", runId: started.runId };
+}
+
+/** The task stays failed and nobody is asked about it any more. Throws `dead-letter-unknown`. */
+export async function dropDeadLetter(context: Context, taskId: string): Promise<void> {
+  if (!(isUuid(taskId) && (await clearDead(context.store.db, [taskId])))) throw unknown(taskId);
+}
+
+/** False when the run has ended. */
+async function reopen(context: Context, letter: DeadLetter): Promise<boolean> {
+  const done = await changeRun(
+    context,
+    letter.runId,
+    (change) => {
+      const task = change.task(letter.taskId);
+      if (task?.dead == null) return;
+      const fresh = {
+        status: "pending",
+        attempt: 0,
+        workerId: null,
+        dispatched: false,
+        error: null,
+        dead: null,
+      } as const;
+      change.setTask(task.id, fresh, { dueInMs: 0 });
+      const data = { by: "user", attempts: task.attempt } as const;
+      change.events.push({ type: "task.reopened", taskId: task.id, agent: task.agent, data });
+      moveGraph(change, context.env.budgets.liveTasks);
+    },
+    { tasks: [letter.taskId] },
+  );
+  return done !== null;
+}
+
+/** What the task depended on stays behind in its own run. */
+function delegationOf({ ref, task, mode, priority, strict, complexity, timeoutMs, input }: TaskSpec) {
+  const alone: Mode = mode === "sequential" ? "parallel" : mode;
+  const dependsOn: string[] = [];
+  return { id: ref, task, dependsOn, mode: alone, priority, strict, complexity, timeoutMs, input };
+}
+
+async function findRow(context: Context, taskId: string): Promise<DeadRow> {
+  const row = isUuid(taskId) ? await findDeadTask(context.store.db, taskId) : null;
+  if (row === null) throw unknown(taskId);
+  return row;
+}
+
+function letterOf({ task, conversationId, message }: DeadRow): DeadLetter {
+  return {
+    taskId: task.id,
+    runId: task.runId,
+    conversationId,
+    ref: task.ref,
+    agent: task.agent,
+    reason: task.dead ?? "final",
+    error: task.error,
+    attempts: task.attempt,
+    failedAt: new Date(task.settledAt ?? task.createdAt).toISOString(),
+    message,
+  };
+}
+
+function unknown(taskId: string): DeputyError {
+  return new DeputyError(
+    "dead-letter-unknown",
+    `There is no dead letter ${taskId}. \`deputy dead-letters list\` shows those that there are.`,
+  );
+}
