@@ -30,11 +30,7 @@ export async function runAgent(
 ): Promise<TaskResult> {
   const timeoutMs = task.timeoutMs ?? by.agent.timeoutMs;
   const deadline = new AbortController();
-  const late = new DeputyError(
-    "task-timeout",
-    `The ${task.agent} agent did not finish within ${timeoutMs / SECOND} s.`,
-  );
-  const cancel = after(timeoutMs, () => deadline.abort(late));
+  const cancel = after(timeoutMs, () => deadline.abort(tooLate(task, timeoutMs)));
   const signal = AbortSignal.any([by.signal, deadline.signal]);
   const progress = new ProgressLog(context, task);
   try {
@@ -49,6 +45,10 @@ export async function runAgent(
     cancel();
     await progress.close();
   }
+}
+
+function tooLate(task: ClaimedTask, timeoutMs: number): DeputyError {
+  return new DeputyError("task-timeout", `The ${task.agent} agent did not finish within ${timeoutMs / SECOND} s.`);
 }
 
 /** Rejects when the grace behind the abort has passed: an agent that does not stop is waited for no longer. */

@@ -17,6 +17,7 @@ import { Refusals } from "#/lib/run/refusals.ts";
 import { giveBackForgotten, releaseSilentWorkers, releaseWorker } from "#/lib/run/release-worker.ts";
 import { Slots } from "#/lib/run/slots.ts";
 import { sweep } from "#/lib/run/sweep.ts";
+import { Settings } from "#/lib/run/turn-input.ts";
 import { listDueTasks, listLostClaims } from "#/lib/store/stray-tasks.ts";
 import { registerAgents, registerWorker } from "#/lib/store/workers.ts";
 import type { Entry, Kind } from "#/lib/stream/desk.ts";
@@ -55,7 +56,8 @@ export async function startWorker({ context, agents, models, version }: WorkerOp
   const { log } = context;
   const { db } = context.store;
   const id = context.env.workerId ?? `${hostname()}-${process.pid}-${uuid().slice(-6)}`;
-  const trade = { agents, models, breakers: openAgentBreakers(context.env.breaker) };
+  const breakers = openAgentBreakers(context.env.breaker);
+  const trade = { agents, models, breakers, settings: new Settings() };
   const held = new HeldTasks();
   const refusals = new Refusals(context);
   const stopping = new AbortController();

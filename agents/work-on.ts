@@ -11,11 +11,13 @@ import { changeHeldRun } from "#/lib/run/change-run.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { completeTask, failTask, type Settled } from "#/lib/run/settle-task.ts";
+import type { Settings } from "#/lib/run/turn-input.ts";
 
 export type Trade = {
   readonly agents: readonly Agent[];
   readonly models: Models;
   readonly breakers: AgentBreakers;
+  readonly settings: Settings;
 };
 
 /** `left`: the main agent's task waits or has ended. `lost`: it is somebody else's now, or an outcome came too late. */
@@ -25,7 +27,7 @@ export type Worked = Settled | "left";
 export async function workOn(context: Context, task: ClaimedTask, trade: Trade, signal: AbortSignal): Promise<Worked> {
   try {
     if (task.agent === "main") {
-      await advanceRun(context, task, { main: { request: turnRequest }, models: trade.models, signal });
+      await advanceRun(context, task, { ...trade, main: { request: turnRequest }, signal });
       return "left";
     }
     if (!task.isWarranted) throw notAccepted();

@@ -15,7 +15,7 @@ import { findRedisServer } from "#/lib/launch/redis-server.ts";
  * `npm test [-- tier...]`: the tiers in order, then, as its last line, `N passed, N failed`. A test that was skipped
  * counts as failed, and so does a tier that could not begin or ended badly. Exit status 0 only if all passed.
  */
-const tiers = ["unit", "integration", "cluster", "e2e"] as const;
+const tiers = ["unit", "integration", "cluster", "e2e", "faults"] as const;
 type Tier = (typeof tiers)[number];
 type Count = { passed: number; failed: number };
 
@@ -71,11 +71,15 @@ function runTier(tier: Tier, settings: Record<string, string>): Count {
   const file = join(folder, "report.json");
   const vitest = join("node_modules", "vitest", "vitest.mjs");
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
-  const { status } = spawnSync(
-    process.execPath,
-    [vitest, "run", "--config", "test/vitest.config.ts", "--project", tier, ...reporters],
-    { cwd: root, env: childEnvironment(settings), stdio: ["ignore", "inherit", "inherit"] },
-  );
+  const program =
+    tier === "faults"
+      ? [join("test", "faults", "run.ts"), "--subset", "--json", file]
+      : [vitest, "run", "--config", "test/vitest.config.ts", "--project", tier, ...reporters];
+  const { status } = spawnSync(process.execPath, program, {
+    cwd: root,
+    env: childEnvironment(settings),
+    stdio: ["ignore", "inherit", "inherit"],
+  });
   const count = countReport(file, status ?? 1, tier);
   rmSync(folder, { recursive: true, force: true });
   const seconds = ((ticks() - startedAt) / 1_000).toFixed(1);

@@ -38,8 +38,11 @@ export default defineConfig({
         test: {
           name: "cluster",
           include: ["test/{run,stream}/**/*.integration.test.ts"],
-          // These start servers of their own.
-          exclude: ["test/run/outages.integration.test.ts", "test/stream/variants.integration.test.ts"],
+          // Those others start servers of their own, or speak to one connection.
+          exclude: [
+            "test/run/outages.integration.test.ts",
+            "test/stream/{check-redis,line,variants}.integration.test.ts",
+          ],
           globalSetup: ["test/support/services.ts"],
           testTimeout: 30_000,
           hookTimeout: 30_000,

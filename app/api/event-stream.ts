@@ -46,6 +46,7 @@ class ClientStream implements UnderlyingDefaultSource<Uint8Array> {
     this.#controller = controller;
     this.#client.addEventListener("abort", this.end, { once: true });
     watch(this);
+    if (this.#client.aborted) this.end();
   }
 
   async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
@@ -85,7 +86,7 @@ class ClientStream implements UnderlyingDefaultSource<Uint8Array> {
   /** False when that was done before. */
   #leave(): boolean {
     if (this.#gone.signal.aborted) return false;
-    open.delete(this);
+    unwatch(this);
     this.#client.removeEventListener("abort", this.end);
     this.#gone.abort();
     void this.#frames.return(undefined);
@@ -99,15 +100,20 @@ function asAbort(error: unknown): Error {
 }
 
 const open = new Set<ClientStream>();
-let isWatching = false;
+let stopWatching: (() => void) | undefined;
 
 function watch(stream: ClientStream): void {
   open.add(stream);
-  if (isWatching) return;
-  isWatching = true;
-  every(LOOK_EVERY_MS, () => {
+  stopWatching ??= every(LOOK_EVERY_MS, () => {
     for (const one of open) one.dropIfStalled();
   });
+}
+
+function unwatch(stream: ClientStream): void {
+  open.delete(stream);
+  if (open.size > 0) return;
+  stopWatching?.();
+  stopWatching = undefined;
 }
 
 /** What is open would otherwise keep this process from exiting for as long as a run lasts. */

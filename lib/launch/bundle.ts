@@ -13,8 +13,31 @@ export const bundledSources = { folders: ["agents", "lib"], files: ["package.jso
 /** The newest ones: processes that still run from an older one load parts of it when they need them. */
 const keptBundles = 5;
 
-export function entryIn(bundle: string, name: keyof typeof bundledProcesses): string {
+type ProcessName = keyof typeof bundledProcesses;
+
+export function entryIn(bundle: string, name: ProcessName): string {
   return join(bundle, `${name}.js`);
+}
+
+export type Bundle = {
+  /** The file to run: of the same bundle, whatever is edited meanwhile, until `renew`. */
+  entry(name: ProcessName): Promise<string>;
+  renew(): Promise<void>;
+};
+
+/** The bundle that a launcher starts its processes from. Throws what `ensureBundled` throws. */
+export async function openBundle(): Promise<Bundle> {
+  let folder = await ensureBundled();
+  const renew = async () => {
+    folder = await ensureBundled();
+  };
+  return {
+    entry: async (name) => {
+      if (!existsSync(folder)) await renew();
+      return entryIn(folder, name);
+    },
+    renew,
+  };
 }
 
 /**

@@ -8,6 +8,8 @@ import { askHealth } from "#/lib/launch/own-server.ts";
 import { choosePort } from "#/lib/launch/port.ts";
 import { findPostgres } from "#/lib/launch/postgres-binaries.ts";
 import { installedRedis, unpackedRedis } from "#/lib/launch/redis-server.ts";
+import { version } from "#/lib/launch/version.ts";
+import { countWorkers } from "#/lib/launch/worker-census.ts";
 
 export type Check = {
   readonly name: string;
@@ -29,6 +31,7 @@ export async function diagnose(): Promise<Check[]> {
     dataFolder(),
     await port(server.ok),
     health(server.ok, server.text),
+    ...(await workers(server.ok)),
   ];
 }
 
@@ -118,4 +121,14 @@ function health(ok: boolean, text: string): Check {
     found,
     ...(!ok && { advice: "Start it with `npm start`, or name its address: DEPUTY_URL=..." }),
   };
+}
+
+/** Of the server that runs here. A worker of another version works, too: it may just not have been renewed yet. */
+async function workers(serverRuns: boolean): Promise<Check[]> {
+  const counts = serverRuns ? await countWorkers(env()) : null;
+  if (counts === null) return [];
+  const found = counts.map((each) => `${each.count} of version ${each.version}`).join(", ") || "none";
+  const isOther = counts.some((each) => each.version !== version);
+  const advice = `This is version ${version}. Start the others anew: \`npm run build\`, then SIGUSR2 to the launcher.`;
+  return [{ name: "Workers", ok: true, found, ...(isOther && { advice }) }];
 }

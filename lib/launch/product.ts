@@ -1,10 +1,9 @@
-import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Env } from "#/lib/env.ts";
 import { messageOf } from "#/lib/errors.ts";
 import { ensureBuilt } from "#/lib/launch/build.ts";
-import { ensureBundled, entryIn } from "#/lib/launch/bundle.ts";
+import { type Bundle, openBundle } from "#/lib/launch/bundle.ts";
 import { ensureChromium } from "#/lib/launch/chromium.ts";
 import { type Crew, openCrew } from "#/lib/launch/crew.ts";
 import type { Running } from "#/lib/launch/embedded-server.ts";
@@ -102,8 +101,8 @@ async function start(settings: Env, dataDir: string, crew: Crew, say: Say, stopp
     ...(chromium && { CHROMIUM_PATH: chromium.path }),
   };
   const reporter = openExitReporter(addresses);
-  const bundle = openBundle();
-  const worker = { entry: () => bundle.entry(), added, reporter };
+  const bundle = await openBundle();
+  const worker = { entry: () => bundle.entry("worker"), added, reporter };
   const processes = await Promise.all([
     ...workerNames(settings.workers).map((name) =>
       startWorker(crew, name, { ...worker, onLine: output(name, crew, say) }),
@@ -132,28 +131,6 @@ async function renew({ processes, ...started }: Started, crew: Crew, say: Say, s
   } catch (thrown) {
     say(`workers and web could not all be renewed: ${messageOf(thrown)}`);
   }
-}
-
-type Bundle = { entry(): Promise<string>; renew(): Promise<void> };
-
-/** The bundle that workers are started from: that of the start, whatever is edited meanwhile, until it is renewed. */
-function openBundle(): Bundle {
-  let folder: Promise<string> | null = null;
-  const current = async () => {
-    folder ??= ensureBundled();
-    return folder;
-  };
-  return {
-    entry: async () => {
-      const file = entryIn(await current(), "worker");
-      if (existsSync(file)) return file;
-      folder = null;
-      return entryIn(await current(), "worker");
-    },
-    renew: async () => {
-      folder = Promise.resolve(await ensureBundled());
-    },
-  };
 }
 
 async function prepareWeb(crew: Crew, say: Say): Promise<void> {

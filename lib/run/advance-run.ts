@@ -9,9 +9,8 @@ import type { Context } from "#/lib/run/context.ts";
 import { type FoldedRun, foldEvents, newFold, summaryOf } from "#/lib/run/fold-run.ts";
 import { overBudget } from "#/lib/run/spending.ts";
 import { type MainAgent, takeTurn } from "#/lib/run/take-turn.ts";
-import { readSetting, turnInput, untrustedTexts } from "#/lib/run/turn-input.ts";
-import { readEvents } from "#/lib/store/events.ts";
-import { findRun } from "#/lib/store/runs.ts";
+import { type Settings, turnInput, untrustedTexts } from "#/lib/run/turn-input.ts";
+import { readNewEvents } from "#/lib/store/events.ts";
 
 /**
  * The main agent's task: takes a run from where its log ends to its next wait or to its end.
@@ -24,13 +23,11 @@ import { findRun } from "#/lib/store/runs.ts";
 export async function advanceRun(
   context: Context,
   task: ClaimedTask,
-  by: { main: MainAgent; models: Models; signal: AbortSignal },
+  by: { main: MainAgent; models: Models; settings: Settings; signal: AbortSignal },
 ): Promise<void> {
-  const run = await findRun(context.store.db, task.runId);
-  if (run === null) return;
-  const setting = await readSetting(context, run);
   const log = followLog(context, task);
   let folded = await closeInterruptedTurn(context, task, await log.read(), log);
+  const setting = await by.settings.of(context, task.runId, folded);
 
   for (;;) {
     if (folded.paused && (await yieldTask(context, task))) return;
@@ -76,7 +73,7 @@ function followLog(context: Context, task: ClaimedTask): FollowedLog {
   let seen = 0;
   return {
     async read() {
-      const events = await readEvents(context.store.db, task.runId, seen);
+      const events = await readNewEvents(context.store, task.runId, seen);
       foldEvents(folded, events);
       seen = events.at(-1)?.seq ?? seen;
       return folded;

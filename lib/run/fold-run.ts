@@ -2,7 +2,7 @@ import { inventsResult } from "#/lib/actions/invented-result.ts";
 import { writeAction } from "#/lib/actions/write-action.ts";
 import type { RunSummary, TurnSummary } from "#/lib/machine/next-step.ts";
 import type { DelegateAction } from "#/lib/protocol/action.ts";
-import type { RunEvent } from "#/lib/protocol/event.ts";
+import type { EventData, RunEvent } from "#/lib/protocol/event.ts";
 import type { Phase } from "#/lib/protocol/phase.ts";
 import type { TaskResult } from "#/lib/protocol/result.ts";
 import type { Author, Failure, TaskSpec, TaskStatus } from "#/lib/protocol/task.ts";
@@ -41,6 +41,8 @@ export type FoldedTask = {
 };
 
 export type FoldedRun = {
+  /** How it began; null before its first event was read. */
+  started: EventData<"run.started"> | null;
   phase: Phase;
   plan?: { goal?: string; steps: string[] };
   turns: FoldedTurn[];
@@ -64,6 +66,7 @@ export function foldRun(events: readonly RunEvent[]): FoldedRun {
 /** A run of which nothing has been read yet. */
 export function newFold(): FoldedRun {
   return {
+    started: null,
     phase: "PLANNING",
     turns: [],
     tasks: new Map(),
@@ -85,6 +88,9 @@ function apply(run: FoldedRun, event: RunEvent): void {
   switch (event.type) {
     case "run.phase-changed":
       run.phase = event.data.to;
+      return;
+    case "run.started":
+      run.started = event.data;
       return;
     case "run.paused":
     case "run.resumed":

@@ -7,7 +7,7 @@ import type { NumberedEvidence } from "#/lib/protocol/result.ts";
 import type { TurnInput, TurnTask } from "#/lib/protocol/turn.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { answerOf, type FoldedRun, type FoldedTask, foldRun, settledTasks } from "#/lib/run/fold-run.ts";
-import { findMessage, listMessagesById } from "#/lib/store/conversations.ts";
+import { listMessagesById } from "#/lib/store/conversations.ts";
 import { readEventsOfRuns } from "#/lib/store/events.ts";
 import { findLessons } from "#/lib/store/lessons.ts";
 import { listRunsOfConversation, type Run } from "#/lib/store/runs.ts";
@@ -15,23 +15,39 @@ import { listRegisteredAgents } from "#/lib/store/workers.ts";
 
 const EARLIER_RUNS = 10;
 const MOST_LESSONS = 3;
+const MOST_KNOWN = 256;
 
 /** What does not change between the turns of a run: read once, when a worker takes the run up. */
 export type RunSetting = Pick<TurnInput, "message" | "history" | "agents" | "lessons">;
 
-export async function readSetting(context: Context, run: Run): Promise<RunSetting> {
+export async function readSetting(context: Context, runId: string, run: FoldedRun): Promise<RunSetting> {
   const { db } = context.store;
-  const [message, history, cards] = await Promise.all([
-    findMessage(db, run.messageId),
-    readHistory(context, run),
+  const { text = "", conversationId = "" } = run.started ?? {};
+  const [history, cards, lessons] = await Promise.all([
+    readHistory(context, runId, conversationId),
     listRegisteredAgents(db),
+    findLessons(db, text, MOST_LESSONS),
   ]);
-  const text = message?.text ?? "";
   const agents = agentTypes.map((type) => {
     const card = cards.find((known) => known.type === type);
     return { type, description: card?.description ?? "Not registered yet.", registered: card !== undefined };
   });
-  return { message: text, history, agents, lessons: await findLessons(db, text, MOST_LESSONS) };
+  return { message: text, history, agents, lessons };
+}
+
+/** The settings of the runs that this process has taken up lately: a run that waited goes on without reading again. */
+export class Settings {
+  readonly #known = new Map<string, RunSetting>();
+
+  async of(context: Context, runId: string, run: FoldedRun): Promise<RunSetting> {
+    const known = this.#known.get(runId);
+    if (known !== undefined) return known;
+    const setting = await readSetting(context, runId, run);
+    this.#known.set(runId, setting);
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > MOST_KNOWN && oldest !== undefined) this.#known.delete(oldest);
+    return setting;
+  }
 }
 
 /** Everything that one turn is told, from the log so far. */
@@ -105,12 +121,12 @@ export function untrustedTexts(run: FoldedRun, setting: RunSetting): string[] {
   return [...results, ...setting.lessons];
 }
 
-async function readHistory(context: Context, run: Run): Promise<TurnInput["history"]> {
+async function readHistory(context: Context, runId: string, conversationId: string): Promise<TurnInput["history"]> {
   const { db } = context.store;
-  const all = await listRunsOfConversation(db, run.conversationId);
-  const earlier = newestPerMessage(
-    all.filter((other) => other.createdAt < run.createdAt && other.messageId !== run.messageId),
-  );
+  const all = await listRunsOfConversation(db, conversationId);
+  const own = all.find((run) => run.id === runId);
+  const before = all.slice(0, own === undefined ? all.length : all.indexOf(own));
+  const earlier = newestPerMessage(before.filter((other) => other.messageId !== own?.messageId));
   const runs = earlier.slice(-EARLIER_RUNS);
   const [messages, logs] = await Promise.all([
     listMessagesById(

@@ -1,6 +1,6 @@
 import { and, asc, eq, gt, inArray } from "drizzle-orm";
 import { decodeEvent, type RunEvent } from "#/lib/protocol/event.ts";
-import type { Db } from "#/lib/store/db.ts";
+import type { Db, Store } from "#/lib/store/db.ts";
 import { events } from "#/lib/store/schema.ts";
 
 /** Events with a number above `after`, in order; types that this version does not know are left out. */
@@ -11,6 +11,14 @@ export async function readEvents(db: Db, runId: string, after = 0, limit = 100_0
     .where(and(eq(events.runId, runId), gt(events.seq, after)))
     .orderBy(asc(events.seq))
     .limit(limit);
+  return rows.flatMap((row) => decode(row) ?? []);
+}
+
+/** The same for a reader who comes back for what has been added: a prepared statement on the hot connections. */
+export async function readNewEvents(store: Store, runId: string, after: number): Promise<RunEvent[]> {
+  const rows = await store.hot<Row[]>`
+    select run_id as "runId", seq, at::text as at, v, type, task_id as "taskId", agent, data
+    from events where run_id = ${runId} and seq > ${after} order by seq`;
   return rows.flatMap((row) => decode(row) ?? []);
 }
 
@@ -34,7 +42,9 @@ export async function readEventsOfRuns(
   return found;
 }
 
-function decode(row: typeof events.$inferSelect): RunEvent | null {
+type Row = typeof events.$inferSelect;
+
+function decode(row: Row): RunEvent | null {
   return decodeEvent({
     runId: row.runId,
     seq: row.seq,

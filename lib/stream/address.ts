@@ -73,7 +73,8 @@ function hostOf(text: string, defaultPort: number): { host: string; port: number
   const [, v6, name, digits] = /^(?:\[([^\]]+)\]|([^:]*))(?::(\d+))?$/.exec(text) ?? [];
   const host = v6 ?? name;
   const port = Number(digits ?? defaultPort);
-  if (!host || port < 1 || port > 65_535) throw unusable("a host is not of the form host:port (write / as %2F in a password)");
+  if (!host || port < 1 || port > 65_535)
+    throw unusable("a host is not of the form host:port (write / as %2F in a password)");
   return { host, port };
 }
 

@@ -1,4 +1,4 @@
-import { SECOND, within } from "#/lib/clock.ts";
+import { after, SECOND } from "#/lib/clock.ts";
 import type { Client } from "#/lib/stream/client.ts";
 import type { Trouble } from "#/lib/stream/trouble.ts";
 
@@ -15,13 +15,14 @@ const ANSWER_WITHIN_MS = 2 * SECOND;
 
 /**
  * The line on which short commands go out. All of one tick are one write: a round trip and a system call for the tick, not
- * for each. Nobody waits for a Redis that is away: the first call fails after 2 s at the latest, all further ones at once,
- * until Redis answers again.
+ * for each. Nobody waits for a Redis that is away: what is under way fails when the connection is lost, or after 2 s of silence,
+ * and all further calls fail at once until Redis answers again.
  */
 export class Line {
   readonly #client: Client;
   readonly #isCluster: boolean;
   readonly #trouble: Trouble;
+  readonly #underWay = new Set<(reason: Error) => void>();
   #calls: Call[] = [];
   #isAway = false;
 
@@ -31,6 +32,7 @@ export class Line {
     this.#trouble = trouble;
     client.on("close", () => {
       this.#isAway = true;
+      for (const reject of this.#underWay) reject(new Error("the connection to Redis was lost"));
     });
     client.on("ready", () => {
       this.#isAway = false;
@@ -50,7 +52,7 @@ export class Line {
   /** A command with an answer, under the same terms: fails within 2 s, or at once while Redis is away. */
   async ask<T>(question: (client: Client) => Promise<T>): Promise<T> {
     if (this.#isAway) throw new Error("Redis is away");
-    return within(ANSWER_WITHIN_MS, question(this.#client), () => this.#late());
+    return this.#answer(question(this.#client));
   }
 
   #flush(): void {
@@ -62,7 +64,7 @@ export class Line {
   async #run(calls: readonly Call[]): Promise<void> {
     const pipeline = this.#client.pipeline(calls.flatMap(({ commands }) => commands.map((command) => [...command])));
     try {
-      const replies = (await within(ANSWER_WITHIN_MS, pipeline.exec(), () => this.#late())) ?? [];
+      const replies = (await this.#answer(pipeline.exec())) ?? [];
       let at = 0;
       for (const { commands, resolve, reject } of calls) {
         const fault = replies.slice(at, at + commands.length).find(([error]) => error)?.[0];
@@ -73,6 +75,17 @@ export class Line {
     } catch (error) {
       for (const { reject } of calls) reject(error);
     }
+  }
+
+  #answer<T>(work: Promise<T>): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const cancel = after(ANSWER_WITHIN_MS, () => reject(this.#late()));
+    this.#underWay.add(reject);
+    work.then(resolve, reject);
+    return promise.finally(() => {
+      cancel();
+      this.#underWay.delete(reject);
+    });
   }
 
   /** The connection stands and nothing comes: whatever answers first, or a new connection, ends the silence. */

@@ -99,21 +99,28 @@ export class Reader {
     }
   }
 
-  /** Waits for what comes first in any stream, or for room at a desk that has none. */
+  /**
+   * Waits for what comes first in any stream, or for room at a desk that has none. All streams were empty just now: as much
+   * of each is taken as all three of a desk may bring, and only one that brought that much may hold more.
+   */
   async #block(connection: Connection, open: readonly Desk[], full: readonly Desk[]): Promise<void> {
     const lanes = open.flatMap((desk) => desk.lanes);
     const isShort = full.length > 0 && connection.id === null;
     const untilLook = Math.min(...lanes.map((lane) => lane.lookAt)) - now();
     const blockMs = Math.max(1, Math.min(isShort ? SHORT_BLOCK_MS : BLOCK_MS, untilLook));
+    const count = Math.max(
+      1,
+      Math.min(MOST_ENTRIES, ...open.map((desk) => Math.floor(desk.spare / priorities.length))),
+    );
     const blocked = { is: true };
     this.#watch(full, () => void this.#unblock(connection, blocked));
     try {
-      const replies = await this.#guarded(read(connection.client, this.#consumer, 1, lanes, blockMs));
+      const replies = await this.#guarded(read(connection.client, this.#consumer, count, lanes, blockMs));
       for (const desk of open) {
         for (const lane of desk.lanes) {
           const found = replies?.get(lane.key);
           if (found === undefined) continue;
-          lane.mayHold = true;
+          lane.mayHold = found.length === count;
           desk.receive(lane, found);
         }
       }

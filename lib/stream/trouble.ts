@@ -11,6 +11,7 @@ const replies: Readonly<Record<string, string>> = {
   UNBLOCKED: "this Redis became a replica; looking for its master",
   MASTERDOWN: "this Redis is a replica without its master",
   MISCONF: "Redis cannot write its data to disk and refuses changes; see its log and the free space of its disk",
+  NOREPLICAS: "Redis refuses changes while too few replicas follow it (min-replicas-to-write)",
   LOADING: "Redis is loading its data",
   CLUSTERDOWN: "the Redis Cluster is down, or some slots have no node",
   OOM: "Redis has reached its maxmemory and refuses entries; raise maxmemory, or see what fills it",

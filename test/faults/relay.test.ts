@@ -33,6 +33,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   client.destroy();
+  await until(() => end !== "", { what: "the end of the client" });
   await relay.close();
   server.close();
 });
@@ -68,14 +69,14 @@ describe("a relay", () => {
 
   it("resets connections", async () => {
     relay.set({ kind: "reset" });
-    await until(() => end, { what: "the reset" });
+    await until(() => end !== "", { what: "the reset" });
     expect(end).toBe("ECONNRESET");
   });
 
   it("cuts a connection behind a byte", async () => {
     relay.cutAfter(3, "down");
     client.write("abcdef");
-    await until(() => end, { what: "the cut" });
+    await until(() => end !== "", { what: "the cut" });
     expect(received).toBe("helloabc");
   });
 

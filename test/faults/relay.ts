@@ -30,7 +30,7 @@ export type Relay = {
   readonly port: number;
   /** The modes of both directions from now on. */
   set(mode: Mode): void;
-  /** Resets the connection that carries the byte with this number, counted from now in that direction, behind that byte. */
+  /** Ends the connection that carries the byte with this number, counted from now in that direction, behind that byte. */
   cutAfter(bytes: number, direction: Direction): void;
   tap(tap: Tap | undefined): void;
   /** Connections that stand now. */
@@ -60,10 +60,11 @@ export async function openRelay(target: NetConnectOpts): Promise<Relay> {
       chunks += 1;
       if (tap?.(chunk, direction, connection) === false) continue;
       if (cut?.direction === direction && chunk.length >= cut.left) {
-        to.write(chunk.subarray(0, cut.left));
+        const last = chunk.subarray(0, cut.left);
         cut = undefined;
-        setImmediate(() => cutOff(from));
-        return to.destroySoon();
+        await new Promise((resolve) => to.write(last, resolve));
+        to.destroy();
+        return;
       }
       if (cut?.direction === direction) cut.left -= chunk.length;
       if (!to.write(chunk)) await Promise.race([drained(to), changed.promise]);

@@ -45,7 +45,7 @@ describe("npm start", () => {
     product.launcher.kill("SIGKILL");
     product = await startProduct({}, dir);
     expect(await ingest("kept.md")).toBe("unchanged");
-    expect(processesOf(dir).filter((line) => line.includes("agents/worker.ts"))).toHaveLength(1);
+    expect(processesOf(dir).filter((line) => line.includes("/worker.js"))).toHaveLength(1);
   });
 
   test("is not hindered by the lock of a launcher that is gone", async () => {

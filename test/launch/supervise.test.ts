@@ -41,6 +41,47 @@ describe("a supervised child", () => {
     ]);
   });
 
+  test.each(["exit code 0", "signal SIGTERM"])(
+    "is started again, too, when somebody else stops it: %s",
+    async (reason) => {
+      const child = stubChild();
+      const supervised = await supervise("worker", child.start, child.hooks);
+      child.die(reason);
+      await until(() => child.events.includes("worker runs again"), { what: "the second start" });
+      await supervised.stop();
+    },
+  );
+
+  test("is renewed: ended as asked, which is nothing to report, and started again at once", async () => {
+    const child = stubChild();
+    const supervised = await supervise("worker", child.start, child.hooks);
+    await supervised.renew();
+    await supervised.stop();
+    expect(child.events).toEqual(["start 1", "stop", "start 2", "stop"]);
+  });
+
+  test("that cannot be started when it is renewed is tried again", async () => {
+    const child = stubChild(["no memory"]);
+    const supervised = await supervise("worker", child.start, child.hooks);
+    await supervised.renew();
+    await supervised.stop();
+    expect(child.events).toEqual([
+      "start 1",
+      "stop",
+      "worker cannot be started: no memory; starting it again in 0.2 s",
+      "start 2",
+      "worker runs again",
+      "stop",
+    ]);
+  });
+
+  test("that is stopped while it is renewed is not started again", async () => {
+    const child = stubChild();
+    const supervised = await supervise("worker", child.start, child.hooks);
+    await Promise.all([supervised.renew(), supervised.stop()]);
+    expect(child.events.filter((event) => event.startsWith("start"))).toEqual(["start 1"]);
+  });
+
   test("is tried again for as long as it cannot be started", async () => {
     const child = stubChild(["no memory"]);
     const supervised = await supervise("redis", child.start, child.hooks);

@@ -1,7 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { pino } from "pino";
 import { afterEach, describe, expect, it } from "vitest";
-import { log } from "#/lib/log.ts";
+import { choosePort } from "#/lib/launch/port.ts";
+import { type Log, log } from "#/lib/log.ts";
 import type { AgentName } from "#/lib/protocol/agent.ts";
 import { Slots } from "#/lib/run/slots.ts";
 import { announceCancel, announceGrowth } from "#/lib/stream/announce.ts";
@@ -24,8 +26,10 @@ afterEach(async () => {
   await stopServers();
 });
 
-function open(url: string): Doorbell {
-  const doorbell = openDoorbell({ url, prefix: "variant", log: log.child({}, { level: "silent" }) });
+const quiet = log.child({}, { level: "silent" });
+
+function open(url: string, told: Log = quiet): Doorbell {
+  const doorbell = openDoorbell({ url, prefix: "variant", log: told });
   ends.push(() => doorbell.close());
   return doorbell;
 }
@@ -168,8 +172,43 @@ describe("a master that becomes a replica", () => {
   });
 });
 
+describe("a Redis that refuses", () => {
+  it.each([
+    [
+      "because its memory is full",
+      ["CONFIG", "SET", "maxmemory", "1"],
+      ["CONFIG", "SET", "maxmemory", "0"],
+      "maxmemory",
+    ],
+    [
+      "because the user may not",
+      ["ACL", "SETUSER", "default", "-xadd"],
+      ["ACL", "SETUSER", "default", "+xadd"],
+      "lacks a permission",
+    ],
+    [
+      "because too few replicas follow it",
+      ["CONFIG", "SET", "min-replicas-to-write", "1"],
+      ["CONFIG", "SET", "min-replicas-to-write", "0"],
+      "NOREPLICAS",
+    ],
+  ])("%s, fails nobody, says so once in plain words, and goes on when it can", async (_, break_, mend, words) => {
+    const { port } = await startServer();
+    const lines: string[] = [];
+    const doorbell = open(`redis://127.0.0.1:${port}`, pino({ level: "warn" }, { write: (line) => lines.push(line) }));
+    const taken = read(doorbell);
+    await deliver(doorbell, taken, "before");
+    await command(port, break_[0] ?? "", ...break_.slice(1));
+    const rings = [{ taskId: "refused", hash: "hash", agent: "main" as const, priority: "normal" as const }];
+    for (let times = 0; times < 3; times += 1) expect(await ring(doorbell, rings)).toBe(false);
+    expect(lines.filter((line) => line.includes("could not ring"))).toHaveLength(1);
+    expect(lines.find((line) => line.includes("could not ring"))).toContain(words);
+    await command(port, mend[0] ?? "", ...mend.slice(1));
+    await deliver(doorbell, taken, "after");
+  });
+});
+
 async function startTls(port: number, dir: string): Promise<void> {
-  const { choosePort } = await import("#/lib/launch/port.ts");
   const settings = [
     ["tls-cert-file", join(dir, "cert.pem")],
     ["tls-key-file", join(dir, "key.pem")],

@@ -1,3 +1,4 @@
+import { nodeFlags } from "#/lib/launch/node-runtime.ts";
 import type { Bench, Stage, Values } from "#/test/bench/harness/bench.ts";
 import { Timed } from "#/test/bench/harness/closed-loop.ts";
 import { shapes } from "#/test/bench/harness/graph-shapes.ts";
@@ -19,7 +20,10 @@ export const graph: Bench = {
 
 async function ours(stage: Stage): Promise<Values> {
   const env = { ...(await freshSettings(stage.servers)), DEPUTY_MAX_LIVE_TASKS: "100" };
-  const starts = [() => startMember("worker.ts", { env }), () => startMember("ours/graph-requester.ts", { env })];
+  const starts = [
+    () => startMember("worker.ts", { env, nodeFlags }),
+    () => startMember("ours/graph-requester.ts", { env }),
+  ];
   return withMembers(starts, (members) => graphsOf(stage, members.at(-1)));
 }
 

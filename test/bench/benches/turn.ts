@@ -1,3 +1,4 @@
+import { nodeFlags } from "#/lib/launch/node-runtime.ts";
 import type { Bench, Stage, Values } from "#/test/bench/harness/bench.ts";
 import { measure, withMembers } from "#/test/bench/harness/measure.ts";
 import { type Member, startMember } from "#/test/bench/harness/member.ts";
@@ -13,6 +14,10 @@ export const turn: Bench = {
     { key: "p95", label: "a turn, 1 at a time, p95", unit: "ms" },
     { key: "perSecond", label: `turns a second, ${TOGETHER} at a time`, unit: "", goal: { atLeast: 8, of: "times" } },
     { key: "cpu", label: "CPU a turn, all processes and servers", unit: "ms" },
+    { key: "requester", label: "  of which the requester (LangGraph: all of it)", unit: "ms" },
+    { key: "worker", label: "  of which the worker", unit: "ms" },
+    { key: "redis", label: "  of which Redis", unit: "ms" },
+    { key: "postgres", label: "  of which Postgres", unit: "ms" },
   ],
   notes: [
     "Deputy: the message is sent in one process, the run advances in another, its three tasks cross Redis and are settled in Postgres; a turn ends when its last event has been read back.",
@@ -25,7 +30,10 @@ export const turn: Bench = {
 
 async function ours(stage: Stage): Promise<Values> {
   const env = await freshSettings(stage.servers);
-  const starts = [() => startMember("worker.ts", { env }), () => startMember("ours/turn-requester.ts", { env })];
+  const starts = [
+    () => startMember("worker.ts", { env, nodeFlags }),
+    () => startMember("ours/turn-requester.ts", { env }),
+  ];
   return withMembers(starts, (members) => turnsOf(stage, members));
 }
 
@@ -36,15 +44,23 @@ async function langGraph(stage: Stage): Promise<Values> {
 
 async function turnsOf({ servers, seconds }: Stage, members: readonly Member[]): Promise<Values> {
   const requester = members.at(-1);
+  const worker = members.length > 1 ? members[0] : undefined;
   if (requester === undefined) throw new Error("nobody to ask");
-  const pids = [...members.map(({ pid }) => pid), servers.postgres.pid, servers.redis.pid];
-  await measure(requester, { outstanding: TOGETHER, seconds: Math.min(2, seconds) }, pids);
-  const alone = await measure(requester, { outstanding: 1, seconds }, pids);
-  const together = await measure(requester, { outstanding: TOGETHER, seconds }, pids);
+  const parts = {
+    requester: requester.pid,
+    ...(worker && { worker: worker.pid }),
+    postgres: servers.postgres.pid,
+    ...(worker && { redis: servers.redis.pid }),
+  };
+  await measure(requester, { outstanding: TOGETHER, seconds: Math.min(2, seconds) }, parts);
+  const alone = await measure(requester, { outstanding: 1, seconds }, parts);
+  const together = await measure(requester, { outstanding: TOGETHER, seconds }, parts);
+  const milliseconds = Object.entries(together.cpuOf).map(([name, micros]) => [name, micros / 1_000]);
   return {
     p50: alone.p50,
     p95: alone.p95,
     perSecond: together.perSecond,
     cpu: together.cpuMicrosPerCall / 1_000,
+    ...Object.fromEntries(milliseconds),
   };
 }

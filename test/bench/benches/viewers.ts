@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { nodeFlags } from "#/lib/launch/node-runtime.ts";
 import type { Bench, Stage, Values } from "#/test/bench/harness/bench.ts";
 import { withMembers } from "#/test/bench/harness/measure.ts";
 import { type Member, startMember } from "#/test/bench/harness/member.ts";
@@ -37,7 +38,7 @@ export const viewers: Bench = {
 
 async function ours(stage: Stage): Promise<Values> {
   const env = await freshSettings(stage.servers);
-  return withMembers([() => startMember("worker.ts", { env }), startClient], async ([, client]) => {
+  return withMembers([() => startMember("worker.ts", { env, nodeFlags }), startClient], async ([, client]) => {
     const web = await startWeb(env);
     try {
       const url = await startWatchedRun(web.url, RATE, ARRIVAL_SECONDS + stage.seconds + 10);

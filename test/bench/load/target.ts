@@ -1,3 +1,4 @@
+import { nodeFlags } from "#/lib/launch/node-runtime.ts";
 import { startMember } from "#/test/bench/harness/member.ts";
 import { startServers } from "#/test/bench/harness/servers.ts";
 import type { LoadOptions } from "#/test/bench/load/options.ts";
@@ -15,7 +16,7 @@ export async function startTarget(environment: NodeJS.ProcessEnv, { agents }: Lo
   const servers = await startServers();
   try {
     const settings = await freshSettings(servers);
-    const worker = await startMember("worker.ts", { env: settings, args: [String(agents)] });
+    const worker = await startMember("worker.ts", { env: settings, nodeFlags, args: [String(agents)] });
     return {
       settings,
       stop: async () => {

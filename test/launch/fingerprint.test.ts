@@ -1,8 +1,10 @@
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
-import { fingerprint } from "#/lib/launch/build.ts";
+import { fingerprint } from "#/lib/launch/fingerprint.ts";
 import { temporaryFolder } from "#/test/support/folder.ts";
+
+const sources = { folders: ["app", "lib"], files: ["next.config.ts", "proxy.ts"] };
 
 describe("the fingerprint of the sources", () => {
   let root: string;
@@ -14,7 +16,7 @@ describe("the fingerprint of the sources", () => {
   });
 
   test("is the same while nothing changes", () => {
-    expect(fingerprint(root)).toBe(fingerprint(root));
+    expect(fingerprint(root, sources)).toBe(fingerprint(root, sources));
   });
 
   test.each([
@@ -23,16 +25,16 @@ describe("the fingerprint of the sources", () => {
     ["a new file", () => writeFileSync(join(root, "app", "layout.tsx"), "")],
     ["the build's settings", () => writeFileSync(join(root, "next.config.ts"), "")],
   ])("changes with %s", (_, change) => {
-    const before = fingerprint(root);
+    const before = fingerprint(root, sources);
     change();
-    expect(fingerprint(root)).not.toBe(before);
+    expect(fingerprint(root, sources)).not.toBe(before);
   });
 
   test("does not change with tests and documents", () => {
-    const before = fingerprint(root);
+    const before = fingerprint(root, sources);
     mkdirSync(join(root, "test"));
     writeFileSync(join(root, "test", "a.test.ts"), "");
     writeFileSync(join(root, "README.md"), "");
-    expect(fingerprint(root)).toBe(before);
+    expect(fingerprint(root, sources)).toBe(before);
   });
 });

@@ -1,0 +1,27 @@
+import { join } from "node:path";
+import { SECOND, within } from "#/lib/clock.ts";
+import type { Env } from "#/lib/env.ts";
+import { socketFolder } from "#/lib/launch/socket-folder.ts";
+import { LEASE_MS } from "#/lib/run/lease.ts";
+import { openStore } from "#/lib/store/db.ts";
+import { listLiveWorkers } from "#/lib/store/workers.ts";
+
+const ANSWER_MS = 3 * SECOND;
+
+export type VersionCount = { readonly version: string; readonly count: number };
+
+/** The living workers, on whatever host, by version; null when the database cannot be asked from here. */
+export async function countWorkers(
+  settings: Pick<Env, "databaseUrl" | "dataDir">,
+): Promise<readonly VersionCount[] | null> {
+  const store = openStore(settings.databaseUrl ?? embeddedAddress(settings.dataDir), { max: 1 });
+  try {
+    const live = await within(ANSWER_MS, listLiveWorkers(store.db, LEASE_MS), () => new Error("no answer"));
+    const versions = Map.groupBy(live, (worker) => worker.version);
+    return [...versions].map(([version, { length }]) => ({ version, count: length })).sort(byVersion);
+  } catch {
+    return null;
+  } finally {
+    await store.close();
+  }
+}
