@@ -29,7 +29,7 @@ export function openAgentBreakers(settings: BreakerSettings): AgentBreakers {
 
 /**
  * Who does the tasks of an agent that `isOut` says cannot: the first of its chain who can, followed over several hops; null
- * when there is nobody. `isOut` is also asked whether this worker runs the agent at all, if the caller wants so.
+ * when there is nobody. It is for `isOut` to say that an agent which this worker does not run is out, too.
  */
 export function standIn(
   chain: readonly { readonly from: string; readonly to: string }[],

@@ -4,11 +4,12 @@ import type { Agent } from "#/agents/agent.ts";
 import { openAgentBreakers } from "#/agents/agent-breakers.ts";
 import { cardOf } from "#/agents/registry.ts";
 import { workOn } from "#/agents/work-on.ts";
-import { every, SECOND, sleep } from "#/lib/clock.ts";
-import { messageOf } from "#/lib/errors.ts";
+import { after, every, SECOND, sleep } from "#/lib/clock.ts";
+import { DeputyError, messageOf } from "#/lib/errors.ts";
 import type { Models } from "#/lib/model/models.ts";
 import type { AgentName } from "#/lib/protocol/agent.ts";
-import { claimTask, isSuspect, type NotTaken } from "#/lib/run/claim-task.ts";
+import { changeHeldRun } from "#/lib/run/change-run.ts";
+import { isSuspect, type NotTaken, openClaims } from "#/lib/run/claim-task.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { HeldTasks } from "#/lib/run/held-tasks.ts";
@@ -20,6 +21,7 @@ import { sweep } from "#/lib/run/sweep.ts";
 import { Settings } from "#/lib/run/turn-input.ts";
 import { listDueTasks, listLostClaims } from "#/lib/store/stray-tasks.ts";
 import { registerAgents, registerWorker } from "#/lib/store/workers.ts";
+import { checkRedis } from "#/lib/stream/check-redis.ts";
 import type { Entry, Kind } from "#/lib/stream/desk.ts";
 import { cancelChannel } from "#/lib/stream/keys.ts";
 import { listen } from "#/lib/stream/listen.ts";
@@ -32,6 +34,7 @@ const RELEASE_EVERY_MS = 250;
 const POLL_EVERY_MS = 500;
 /** A task that was rung this long ago and that nobody took, though there was room: Redis does not deliver. */
 const UNHEARD_MS = 1 * SECOND;
+const TELL_AFTER_MS = 50;
 const DRAIN_MS = 20 * SECOND;
 
 export type WorkerOptions = {
@@ -60,6 +63,7 @@ export async function startWorker({ context, agents, models, version }: WorkerOp
   const trade = { agents, models, breakers, settings: new Settings() };
   const held = new HeldTasks();
   const refusals = new Refusals(context);
+  const claims = openClaims(context, id, () => held.some((task) => isSuspect(task, context.env.budgets.attempts)));
   const stopping = new AbortController();
   const desks = [
     { agent: "main" as AgentName, slots: new Slots(MAIN_CONCURRENCY), timeoutMs: context.env.budgets.runMs },
@@ -68,6 +72,7 @@ export async function startWorker({ context, agents, models, version }: WorkerOp
   const names = desks.map(({ agent }) => agent);
   type Desk = (typeof desks)[number];
 
+  await requireUsableRedis(context);
   await registerAgents(db, agents.map(cardOf));
   await registerWorker(db, { id, host: hostname(), pid: process.pid, version, agents: names });
   const lease = keepLease({ databaseUrl: context.env.databaseUrl ?? "", workerId: id }, (reason) => {
@@ -87,9 +92,8 @@ export async function startWorker({ context, agents, models, version }: WorkerOp
   async function take(entry: Entry, { timeoutMs }: Desk): Promise<void> {
     try {
       const { taskId, hash } = entry;
-      const isGuarding = held.some((task) => isSuspect(task, context.env.budgets.attempts));
-      const task = await claimTask(context, { taskId, hash, workerId: id, timeoutMs, isGuarding });
-      await entry.ack();
+      const task = await claims.claim({ taskId, hash, timeoutMs });
+      void entry.ack();
       if (typeof task === "string") noteRefusal(task, taskId);
       else await held.run(task, (signal) => work(task, signal));
     } catch (error) {
@@ -99,13 +103,19 @@ export async function startWorker({ context, agents, models, version }: WorkerOp
   }
 
   async function work(task: ClaimedTask, signal: AbortSignal): Promise<void> {
+    const stopTelling = after(TELL_AFTER_MS, () => tellOf(task));
     const outcome = await workOn(context, task, trade, signal);
+    stopTelling();
     if (outcome === "lost") refusals.count("late-outcome", task.id);
   }
 
+  /** A task that says nothing for a while shows that it is under way. */
+  function tellOf(task: ClaimedTask): void {
+    changeHeldRun(context, task, () => {}).catch((error) => log.debug({ error: messageOf(error) }, "claim not told"));
+  }
+
   function noteRefusal(reason: NotTaken, taskId: string): void {
-    if (reason === "no-task" || reason === "altered") refusals.count(reason, taskId);
-    if (reason === "not-due") refusals.count("replayed", taskId);
+    refusals.count(reason === "not-due" ? "replayed" : reason, taskId);
   }
 
   /** A cancelled task is to be dropped within two seconds; a hint makes it sooner. */
@@ -167,4 +177,11 @@ export async function startWorker({ context, agents, models, version }: WorkerOp
   }
 
   return { id, stop };
+}
+
+/** A Redis that may drop what waits in it is refused; one that is away is waited for. */
+async function requireUsableRedis({ doorbell, log }: Context): Promise<void> {
+  const check = await checkRedis(doorbell);
+  if (!check.ok) throw new DeputyError("no-redis", `The Redis of REDIS_URL cannot be used: ${check.reason}`);
+  if (check.note !== undefined) log.warn({ note: check.note }, "Redis");
 }

@@ -26,6 +26,11 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
+/** Calls `action` when what this turn of the event loop has brought is done. */
+export function soon(action: () => void): void {
+  setImmediate(action);
+}
+
 /** Calls `action` after `ms`; the returned function cancels it. An unref'd timer never keeps the process alive. */
 export function after(ms: number, action: () => void): () => void {
   const timer = setTimeout(action, ms);

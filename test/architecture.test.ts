@@ -75,6 +75,12 @@ const layers: readonly Layer[] = [
     reason: "adapters know the protocol and never one another, so that each can be replaced alone",
   },
   {
+    name: "the interface for programs",
+    files: /^lib\/orchestrator\.ts$/,
+    may: ["lib/"],
+    reason: "it offers the verbs of lib/run to other programs",
+  },
+  {
     name: "one of the four small files",
     files: /^lib\/[a-z]+\.ts$/,
     may: smallFiles,

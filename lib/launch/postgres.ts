@@ -35,8 +35,12 @@ export async function startPostgres(options: ServerOptions): Promise<EmbeddedSer
   return {
     ...server,
     version: binaries.version,
-    url: `postgres://deputy@localhost/deputy?host=${encodeURIComponent(options.socketDir)}`,
+    url: postgresUrl(options.socketDir),
   };
+}
+
+export function postgresUrl(socketDir: string): string {
+  return `postgres://deputy@localhost/deputy?host=${encodeURIComponent(socketDir)}`;
 }
 
 async function requireBinaries(user: User | undefined): Promise<PostgresBinaries> {

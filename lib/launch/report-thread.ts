@@ -15,7 +15,8 @@ await Promise.allSettled([ping(context.store.db), pingRedis(context.doorbell)]);
 parentPort?.on("message", async (workerId: string) => {
   const answer = (report: Report) => parentPort?.postMessage(report);
   try {
-    await releaseWorker(context, workerId);
+    // A connection that was cut while it was idle is noticed by the first who uses it.
+    await releaseWorker(context, workerId).catch(() => releaseWorker(context, workerId));
     answer({ workerId });
   } catch (thrown) {
     answer({ workerId, fault: messageOf(thrown) });

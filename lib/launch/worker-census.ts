@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { SECOND, within } from "#/lib/clock.ts";
 import type { Env } from "#/lib/env.ts";
+import { postgresUrl } from "#/lib/launch/postgres.ts";
 import { socketFolder } from "#/lib/launch/socket-folder.ts";
 import { LEASE_MS } from "#/lib/run/lease.ts";
 import { openStore } from "#/lib/store/db.ts";
@@ -14,14 +15,18 @@ export type VersionCount = { readonly version: string; readonly count: number };
 export async function countWorkers(
   settings: Pick<Env, "databaseUrl" | "dataDir">,
 ): Promise<readonly VersionCount[] | null> {
-  const store = openStore(settings.databaseUrl ?? embeddedAddress(settings.dataDir), { max: 1 });
+  const store = openStore(settings.databaseUrl ?? embeddedUrl(settings.dataDir), { max: 1 });
   try {
     const live = await within(ANSWER_MS, listLiveWorkers(store.db, LEASE_MS), () => new Error("no answer"));
     const versions = Map.groupBy(live, (worker) => worker.version);
-    return [...versions].map(([version, { length }]) => ({ version, count: length })).sort(byVersion);
+    return [...versions].map(([version, { length }]) => ({ version, count: length }));
   } catch {
     return null;
   } finally {
     await store.close();
   }
+}
+
+function embeddedUrl(dataDir: string): string {
+  return postgresUrl(join(socketFolder(dataDir), "postgres"));
 }

@@ -36,6 +36,18 @@ export function holdsClaim(change: RunChange, held: Claim): boolean {
 }
 
 /**
+ * The log tells of a claim together with the first other thing that happens under it: a claim does not wait for the disk, and
+ * what a reader has seen must never be undone.
+ */
+export function announceClaim(change: RunChange, taskId: string): void {
+  const task = change.task(taskId);
+  if (task?.status !== "in_progress" || task.workerId === null || task.announced === task.claim) return;
+  change.setTask(taskId, { announced: task.claim });
+  const data = { claim: task.claim, attempt: task.attempt, workerId: task.workerId };
+  change.events.push({ type: "task.claimed", taskId, agent: task.agent, data });
+}
+
+/**
  * The same by the holder of a task. Throws `claim-lost` when the claim is not current any more, or the run has ended;
  * whoever gets it stops at once.
  */
@@ -50,6 +62,7 @@ export async function changeHeldRun<T>(
     held.runId,
     (state) => {
       if (!holdsClaim(state, held)) throw claimLost(held);
+      announceClaim(state, held.id);
       return change(state);
     },
     needs,

@@ -1,68 +1,57 @@
-import { now } from "#/lib/clock.ts";
-import { changeRun } from "#/lib/run/change-run.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import type { Context } from "#/lib/run/context.ts";
+import { Gather } from "#/lib/run/gather.ts";
 import { rootSpec } from "#/lib/run/root-task.ts";
-import type { RunChange } from "#/lib/run/run-change.ts";
 import { readWarrant } from "#/lib/run/warrant.ts";
+import { claimTasks, lookAtTasks, type TakenTask, type WantedTask } from "#/lib/store/claim-tasks.ts";
 import type { TaskState } from "#/lib/store/run-state.ts";
-import { findRunOfTask } from "#/lib/store/tasks.ts";
 import { isUuid } from "#/lib/store/uuid.ts";
 
-export type Wanted = {
-  readonly taskId: string;
-  readonly hash: string;
-  readonly workerId: string;
-  /** The time of an attempt, unless the task names its own. */
-  readonly timeoutMs: number;
-  /** True while the worker runs a task that may have ended its process before: then it takes no second one of these. */
-  readonly isGuarding?: boolean;
+/** Why nothing was taken: forged and altered entries are told apart from those that come too late. */
+export type NotTaken = "no-task" | "altered" | "not-due";
+
+/** What a worker lets itself be given: claims that come up together are one statement. */
+export type Claims = {
+  /**
+   * Takes the task, or says why there is nothing to take. The entry may be acked in either case: from here on the record
+   * knows who owns the task, and a dead owner's tasks are given back.
+   */
+  claim(wanted: WantedTask): Promise<ClaimedTask | NotTaken>;
 };
 
-/** Why nothing was taken: forged and stale entries are told apart, for the first are counted. */
-export type NotTaken = "no-task" | "altered" | "not-due" | "paused" | "guarding" | "no-lease";
+const MOST_CLAIMS = 256;
 
-const GUARD_PAUSE_MS = 1_000;
-
-/**
- * Takes the task for a worker, or says why there is nothing to take. The entry may be acked in either case: from here on the
- * record knows who owns the task, and a dead owner's tasks are given back. The claim does not wait for the disk: should a
- * crash of the database undo it, the task is taken again, and the fence names the worker.
- */
-export async function claimTask(context: Context, wanted: Wanted): Promise<ClaimedTask | NotTaken> {
-  const { taskId, workerId } = wanted;
-  const runId = isUuid(taskId) ? await findRunOfTask(context.store.db, taskId) : null;
-  if (runId === null) return "no-task";
-  const needs = { wordsOf: taskId, tasks: [taskId], worker: workerId, isDurable: false };
-  const done = await changeRun(context, runId, (change) => claim(change, wanted, context.env.budgets.attempts), needs);
-  return done?.value ?? "not-due";
+/** `isGuarding`: whether the worker now runs a task that may have ended its process before. Then it takes no second one. */
+export function openClaims(context: Context, workerId: string, isGuarding: () => boolean): Claims {
+  const gather = new Gather<WantedTask, ClaimedTask | NotTaken>(MOST_CLAIMS, (wanted) =>
+    claimAll(context, { id: workerId, isGuarding: isGuarding(), mostAttempts: context.env.budgets.attempts }, wanted),
+  );
+  return { claim: async (wanted) => (isUuid(wanted.taskId) ? gather.ask(wanted) : "no-task") };
 }
 
-function claim(change: RunChange, wanted: Wanted, mostAttempts: number): ClaimedTask | NotTaken {
-  const task = change.task(wanted.taskId);
-  if (task === undefined) return "no-task";
-  if (task.hash !== wanted.hash) return "altered";
-  if (task.status !== "pending" || !task.dispatched || !task.due) return "not-due";
-  if (!change.snapshot.workers.has(wanted.workerId)) return "no-lease";
-  if (change.run.paused) return "paused";
-  if (wanted.isGuarding && isSuspect({ ...task, attempt: task.attempt + 1 }, mostAttempts)) {
-    change.setTask(task.id, {}, { dueInMs: GUARD_PAUSE_MS, rung: false });
-    return "guarding";
-  }
-  return take(change, task, wanted);
+async function claimAll(
+  context: Context,
+  worker: Parameters<typeof claimTasks>[1],
+  wanted: readonly WantedTask[],
+): Promise<(ClaimedTask | NotTaken)[]> {
+  const taken = new Map((await claimTasks(context.store, worker, wanted)).map((task) => [task.id, task]));
+  const refused = wanted.filter(({ taskId }) => !taken.has(taskId)).map(({ taskId }) => taskId);
+  const known = refused.length === 0 ? [] : await lookAtTasks(context.store, refused);
+  const hashes = new Map(known.map(({ id, hash }) => [id, hash]));
+  return wanted.map(({ taskId, hash }) => {
+    const task = taken.get(taskId);
+    // A second entry of the same batch finds the task gone.
+    taken.delete(taskId);
+    if (task !== undefined) return claimed(task, worker.id);
+    if (!hashes.has(taskId) && refused.includes(taskId)) return "no-task";
+    return (hashes.get(taskId) ?? hash) === hash ? "not-due" : "altered";
+  });
 }
 
-function take(change: RunChange, task: TaskState, { workerId, timeoutMs }: Wanted): ClaimedTask {
-  const attempt = task.attempt + 1;
-  const taken = { status: "in_progress", claim: task.claim + 1, attempt, workerId } as const;
-  change.setTask(task.id, taken, { beginsForMs: task.timeoutMs ?? timeoutMs });
-  const data = { claim: taken.claim, attempt, workerId };
-  change.events.push({ type: "task.claimed", taskId: task.id, agent: task.agent, data });
-  const isRoot = task.parentId === null;
-  const { spec, isWarranted } = isRoot
-    ? { spec: rootSpec, isWarranted: true }
-    : readWarrant(change.run, task, change.snapshot.words.get(task.id));
-  return { ...task, ...taken, startedAt: new Date(now()).toISOString(), spec: spec ?? rootSpec, isWarranted };
+function claimed({ program, created, accepted, ...task }: TakenTask, workerId: string): ClaimedTask {
+  if (task.parentId === null) return { ...task, workerId, spec: rootSpec, isWarranted: true };
+  const { spec, isWarranted } = readWarrant(program, task, { taskId: task.id, created, accepted });
+  return { ...task, workerId, spec: spec ?? rootSpec, isWarranted };
 }
 
 /**

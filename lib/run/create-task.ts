@@ -44,6 +44,7 @@ export function createTask(change: RunChange, order: TaskOrder): string {
     attempt: 0,
     claim: 0,
     workerId: null,
+    announced: 0,
     dispatched: false,
     due: true,
     error: problem,

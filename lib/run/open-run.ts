@@ -52,7 +52,7 @@ export async function openRunFor(
   const { change } = outcome;
   if (change !== null) {
     announceGrowth(context.doorbell, new Map([[runId, change.events.length]]));
-    await ring(context.doorbell, change.rings);
+    void ring(context.doorbell, change.rings);
   }
   return { runId: outcome.runId, isNew: outcome.isNew };
 }
@@ -88,7 +88,7 @@ function emptyRun(id: string, message: UserMessage, program: boolean, agentTypes
     error: null,
     createdAt: new Date(now()).toISOString(),
   } as const;
-  const snapshot = { runs: new Map(), words: new Map(), workers: new Set<string>(), agentTypes };
+  const snapshot = { runs: new Map(), agentTypes };
   return new RunChange(snapshot, { run, tasks: [] });
 }
 

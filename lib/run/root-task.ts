@@ -44,6 +44,7 @@ export function createRoot(change: RunChange, status: "pending" | "waiting"): Ta
     attempt: 0,
     claim: 0,
     workerId: null,
+    announced: 0,
     dispatched: true,
     due: true,
     error: null,

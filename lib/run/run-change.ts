@@ -8,7 +8,7 @@ import type { Ring } from "#/lib/stream/ring.ts";
 
 /** What a change may set of a task; its identity and its words never change. */
 export type TaskUpdate = Partial<
-  Pick<TaskState, "status" | "attempt" | "claim" | "workerId" | "dispatched" | "error" | "dead">
+  Pick<TaskState, "status" | "attempt" | "announced" | "workerId" | "dispatched" | "error" | "dead">
 >;
 
 /**
@@ -86,7 +86,8 @@ export class RunChange {
 
   /** What the writer saves, and the state that the next change of this run begins with. */
   result() {
-    const run: RunState = { ...this.#run, lastSeq: this.#run.lastSeq + this.events.length };
+    const grown = this.events.length;
+    const run: RunState = grown === 0 ? this.#run : { ...this.#run, lastSeq: this.#run.lastSeq + grown };
     return {
       after: { run, tasks: this.tasks() } satisfies LoadedRun,
       isLater: this.#isLater,

@@ -1,3 +1,4 @@
+import { soon } from "#/lib/clock.ts";
 import { messageOf } from "#/lib/errors.ts";
 import type { Log } from "#/lib/log.ts";
 import { RunChange } from "#/lib/run/run-change.ts";
@@ -11,12 +12,8 @@ import type { Ring } from "#/lib/stream/ring.ts";
 /** What a change wants to see besides its run and the run's open tasks. */
 export type Needs = {
   readonly tasks?: readonly string[];
-  readonly wordsOf?: string;
-  readonly worker?: string;
   /** Which agents are registered, for whoever creates a task. */
   readonly agents?: boolean;
-  /** False: a crash of the database may undo it, and then no harm is done. */
-  readonly isDurable?: boolean;
 };
 
 export type Changed<T> = { readonly value: T; readonly seq: number };
@@ -69,7 +66,7 @@ export class RunWriter {
   #schedule(): void {
     if (this.#isScheduled || this.#batches >= MOST_BATCHES) return;
     this.#isScheduled = true;
-    setImmediate(() => {
+    soon(() => {
       this.#isScheduled = false;
       this.#startBatch();
     });
@@ -124,7 +121,7 @@ export class RunWriter {
       outcomes = jobs.map((job) => batch.apply(job));
       rings.push(...batch.rings);
       for (const [id, seq] of batch.grown) grown.set(id, seq);
-      return batch.decision(jobs.some((job) => job.needs.isDurable !== false));
+      return batch.decision();
     });
     if (grown.size > 0 || rings.length > 0) this.#committed(grown, rings);
     return outcomes;
@@ -135,9 +132,7 @@ function wantedBy(jobs: readonly Job[]): Wanted {
   return {
     runIds: [...new Set(jobs.map((job) => job.runId))],
     taskIds: [...new Set(jobs.flatMap((job) => job.needs.tasks ?? []))],
-    wordsOf: [...new Set(jobs.flatMap((job) => job.needs.wordsOf ?? []))],
     agents: jobs.some((job) => job.needs.agents === true),
-    workerIds: [...new Set(jobs.flatMap((job) => job.needs.worker ?? []))],
   };
 }
 
@@ -196,7 +191,7 @@ class Batch {
     where.set(task.id, { task, clocks: { ...known, ...clocks } });
   }
 
-  decision(isDurable: boolean): Decision {
+  decision(): Decision {
     const runs = [...this.#changedRuns.values()];
     const changes = {
       runs,
@@ -204,6 +199,6 @@ class Batch {
       changed: [...this.#changed.values()],
       events: this.#events,
     };
-    return { changes, isDurable, more: this.#more };
+    return { changes, more: this.#more };
   }
 }

@@ -3,7 +3,7 @@ import { now } from "#/lib/clock.ts";
 import type { DeputyError } from "#/lib/errors.ts";
 import { TaskResult } from "#/lib/protocol/result.ts";
 import type { DeadReason, Failure } from "#/lib/protocol/task.ts";
-import { type Claim, changeRun, holdsClaim } from "#/lib/run/change-run.ts";
+import { announceClaim, type Claim, changeRun, holdsClaim } from "#/lib/run/change-run.ts";
 import { closeRun } from "#/lib/run/close-run.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { moveGraph, ringOf } from "#/lib/run/move-graph.ts";
@@ -76,7 +76,9 @@ async function finish(
 ): Promise<Settled> {
   const done = await changeRun(context, held.runId, (change) => {
     const task = change.task(held.id);
-    return task !== undefined && holdsClaim(change, held) ? settle(change, task) : "lost";
+    if (task === undefined || !holdsClaim(change, held)) return "lost";
+    announceClaim(change, task.id);
+    return settle(change, task);
   });
   const settled = done?.value ?? "lost";
   if (settled === "lost")

@@ -2,7 +2,7 @@ import { allowedActions } from "#/lib/machine/phases.ts";
 import { eventData } from "#/lib/protocol/event.ts";
 import { TaskSpec } from "#/lib/protocol/task.ts";
 import { hashOf } from "#/lib/run/create-task.ts";
-import type { RunState, TaskState, TaskWords } from "#/lib/store/run-state.ts";
+import type { TaskState, TaskWords } from "#/lib/store/run-state.ts";
 
 /**
  * The last look before a delegated task is run, past whatever wrote its row: its words are those of its `task.created` event
@@ -10,7 +10,7 @@ import type { RunState, TaskState, TaskWords } from "#/lib/store/run-state.ts";
  * which the machine's table allows to delegate. A program's run needs no block: there the `task.created` event warrants it.
  */
 export function readWarrant(
-  run: RunState,
+  program: string | null,
   task: TaskState,
   words: TaskWords | undefined,
 ): { readonly spec: TaskSpec | null; readonly isWarranted: boolean } {
@@ -18,7 +18,7 @@ export function readWarrant(
   if (!created.success) return { spec: null, isWarranted: false };
   const spec = created.data;
   const isSame = hashOf(spec) === task.hash && spec.agent === task.agent && spec.author === task.author;
-  const isAllowed = task.author === "program" ? run.program !== null : wasAccepted(task, spec, words?.accepted);
+  const isAllowed = task.author === "program" ? program !== null : wasAccepted(task, spec, words?.accepted);
   return { spec, isWarranted: isSame && isAllowed };
 }
 

@@ -1,7 +1,7 @@
 import type { ReservedSql } from "postgres";
 import type { Store } from "#/lib/store/db.ts";
-import { loadAgentTypes, loadedRuns, loadTasks, loadWords, loadWorkers, lockRuns } from "#/lib/store/load-runs.ts";
-import type { LoadedRun, TaskWords } from "#/lib/store/run-state.ts";
+import { loadAgentTypes, loadedRuns, loadTasks, lockRuns } from "#/lib/store/load-runs.ts";
+import type { LoadedRun } from "#/lib/store/run-state.ts";
 import { type Changes, saveRuns } from "#/lib/store/save-runs.ts";
 import { inTwoTrips } from "#/lib/store/two-trips.ts";
 
@@ -10,18 +10,12 @@ export type Wanted = {
   readonly runIds: readonly string[];
   /** Settled tasks that matter, too. */
   readonly taskIds: readonly string[];
-  /** Tasks whose words in the log matter. */
-  readonly wordsOf: readonly string[];
-  readonly workerIds: readonly string[];
   /** Which agents are registered. */
   readonly agents: boolean;
 };
 
 export type Snapshot = {
   readonly runs: ReadonlyMap<string, LoadedRun>;
-  readonly words: ReadonlyMap<string, TaskWords>;
-  /** Those of the wanted workers that have a lease. */
-  readonly workers: ReadonlySet<string>;
   /** Types that somebody has registered, when that was asked for. */
   readonly agentTypes: ReadonlySet<string>;
 };
@@ -29,14 +23,12 @@ export type Snapshot = {
 /** What follows from a snapshot; `more` are further statements of the same transaction, such as an artifact's insert. */
 export type Decision = {
   readonly changes: Changes;
-  readonly isDurable: boolean;
   readonly more: readonly ((sql: ReservedSql) => PromiseLike<unknown>)[];
 };
 
 /**
  * Changes several runs in one transaction: the runs are locked and read, `decide` looks at them and says what changes,
- * without waiting for anything, and that is written. A commit that is not durable does not wait for the disk: a crash of
- * the server may undo it, but never it alone when something behind it was kept.
+ * without waiting for anything, and that is written.
  */
 export function commitRuns(
   store: Store,
@@ -50,29 +42,21 @@ export function commitRuns(
     (sql) => [
       lockRuns(sql, wanted.runIds),
       loadTasks(sql, wanted.runIds, wanted.taskIds),
-      wanted.wordsOf.length === 0 ? [] : loadWords(sql, wanted.wordsOf),
-      wanted.workerIds.length === 0 ? [] : loadWorkers(sql, wanted.workerIds),
       wanted.agents ? loadAgentTypes(sql) : [],
     ],
-    (sql, runs, tasks, words, workers, agents) =>
+    (sql, runs, tasks, agents) =>
       send(
         sql,
         decide({
           runs: loadedRuns(runs, tasks),
-          words: new Map(words.map((row) => [row.taskId, row])),
-          workers: new Set(workers.map(({ id }) => id)),
           agentTypes: new Set(agents.map(({ type }) => type)),
         }),
       ),
   );
 }
 
-function send(sql: ReservedSql, { changes, isDurable, more }: Decision): readonly unknown[] {
-  return [
-    isDurable ? null : sql.unsafe("set local synchronous_commit = off"),
-    isEmpty(changes) ? null : saveRuns(sql, changes),
-    ...more.map((statement) => statement(sql)),
-  ];
+function send(sql: ReservedSql, { changes, more }: Decision): readonly unknown[] {
+  return [isEmpty(changes) ? null : saveRuns(sql, changes), ...more.map((statement) => statement(sql))];
 }
 
 function isEmpty({ runs, created, changed, events }: Changes): boolean {

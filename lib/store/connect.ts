@@ -3,6 +3,7 @@ import postgres, { type Sql } from "postgres";
 const STATEMENT_TIMEOUT_MS = 15_000;
 const LOCK_TIMEOUT_MS = 5_000;
 const IDLE_TRANSACTION_TIMEOUT_MS = 15_000;
+const RECONNECT_SECONDS = 0.25;
 
 /** A pool for the address as libpq reads it; see `openStore`. */
 export function connect(databaseUrl: string, max: number, settings: Record<string, string | number> = {}): Sql {
@@ -13,6 +14,8 @@ export function connect(databaseUrl: string, max: number, settings: Record<strin
     ...(socket?.startsWith("/") && { host: socket }),
     max,
     connect_timeout: 5,
+    // Seconds between tries; by default they grow to twenty, and an outage would go on long after its end.
+    backoff: () => RECONNECT_SECONDS,
     onnotice: () => {},
     connection: {
       application_name: "deputy",

@@ -16,6 +16,8 @@ export type Store = {
   readonly sql: Sql;
   /** For the few statements that run all the time, on connections of their own: nothing else makes them wait. */
   readonly hot: Sql;
+  /** The same, for what need not wait for the disk. */
+  readonly relaxed: Sql;
   close(): Promise<void>;
 };
 
@@ -44,12 +46,14 @@ const hotSettings = {
 export function openStore(databaseUrl: string, options: { max?: number } = {}): Store {
   const sql = connect(databaseUrl, options.max ?? 8);
   const hot = connect(databaseUrl, HOT_CONNECTIONS, hotSettings);
+  const relaxed = connect(databaseUrl, 1, { ...hotSettings, synchronous_commit: "off" });
   return {
     db: drizzle({ client: sql, schema, casing: "snake_case" }),
     sql,
     hot,
+    relaxed,
     close: async () => {
-      await Promise.all([sql.end({ timeout: CLOSE_SECONDS }), hot.end({ timeout: CLOSE_SECONDS })]);
+      await Promise.all([sql, hot, relaxed].map((pool) => pool.end({ timeout: CLOSE_SECONDS })));
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Sql } from "postgres";
-import type { LoadedRun, RunState, TaskState, TaskWords } from "#/lib/store/run-state.ts";
+import type { LoadedRun, RunState, TaskState } from "#/lib/store/run-state.ts";
 
 /** The reading half of a change of runs (see commit-runs.ts): plain SQL, for these are the statements that run most. */
 
@@ -26,31 +26,10 @@ export function loadTasks(sql: Reader, runIds: readonly string[], taskIds: reado
 const TASKS = `
   select id, run_id as "runId", parent_id as "parentId", turn, block, ref, agent, author, mode, priority, strict, hash,
     depends_on as "dependsOn", timeout_ms as "timeoutMs", created_seq as "createdSeq", accepted_seq as "acceptedSeq",
-    created_at::text as "createdAt", started_at::text as "startedAt", status, attempt, claim, worker_id as "workerId",
+    created_at::text as "createdAt", started_at::text as "startedAt", status, attempt, claim, worker_id as "workerId", announced,
     dispatched_at is not null as dispatched, due_at <= statement_timestamp() as due, error, dead
   from tasks where (open and run_id = any($1::uuid[])) or id = any($2::uuid[])
   order by created_seq nulls first`;
-
-/** What the log says of these tasks. */
-export function loadWords(sql: Reader, taskIds: readonly string[]) {
-  return sql.unsafe<TaskWords[]>(WORDS, [[...taskIds]], { prepare: true });
-}
-
-const WORDS = `
-  select task.id as "taskId",
-    case when created.type = 'task.created' and created.task_id = task.id then created.data end as created,
-    case when accepted.type = 'action.accepted' then accepted.data end as accepted
-  from tasks task
-    left join events created on created.run_id = task.run_id and created.seq = task.created_seq
-    left join events accepted on accepted.run_id = task.run_id and accepted.seq = task.accepted_seq
-  where task.id = any($1::uuid[])`;
-
-/** Which of these workers have a lease, whatever its age. */
-export function loadWorkers(sql: Reader, workerIds: readonly string[]) {
-  return sql.unsafe<{ id: string }[]>("select id from workers where id = any($1::text[])", [[...workerIds]], {
-    prepare: true,
-  });
-}
 
 /** Types of the agents that somebody has registered. */
 export function loadAgentTypes(sql: Reader) {

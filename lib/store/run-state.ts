@@ -44,6 +44,8 @@ export type TaskState = {
   readonly attempt: number;
   readonly claim: number;
   readonly workerId: string | null;
+  /** The newest claim that the log tells of. */
+  readonly announced: number;
   /** True once a worker may claim it. */
   readonly dispatched: boolean;
   /** True when the pause before its next attempt is over, at the time of reading. */
@@ -58,8 +60,6 @@ export type TaskClocks = {
   readonly dueInMs?: number;
   /** True: an entry is published for it right after the commit. False: the reconciler shall publish one when it is due. */
   readonly rung?: boolean;
-  /** An attempt begins now, and is over after this time at the latest. */
-  readonly beginsForMs?: number;
 };
 
 /** What the log says of a task, read with it when a change asks for it. */

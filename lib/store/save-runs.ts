@@ -3,7 +3,11 @@ import { eventVersion, type NewEvent } from "#/lib/protocol/event.ts";
 import { isOpen, type RunState, type TaskClocks, type TaskState } from "#/lib/store/run-state.ts";
 import { storable } from "#/lib/store/storable.ts";
 
-/** The writing half of a change of runs: new tasks, changed tasks, events and runs, whatever their number, in one statement. */
+/**
+ * The writing half of a change of runs: new tasks, changed tasks, events and runs, whatever their number, in one statement.
+ * A claim needs no lock of its run (claim-tasks.ts), so a pending task may have been claimed since it was read: then only a
+ * cancel is written over it.
+ */
 
 export type NumberedEvent = NewEvent & { readonly runId: string; readonly seq: number };
 export type ChangedTask = { readonly task: TaskState; readonly clocks: TaskClocks };
@@ -36,33 +40,27 @@ const clocks = (table: "t" | "null") => ({
 });
 
 const taskColumns =
-  "status text, open boolean, attempt int, claim int, worker text, dispatched boolean, due float8, rung boolean, begins float8, error jsonb, dead text";
+  "status text, open boolean, attempt int, claim int, announced int, worker text, dispatched boolean, due float8, rung boolean, error jsonb, dead text";
 
 const SAVE = `
   with made as (
     insert into tasks (id, run_id, parent_id, turn, block, ref, agent, author, mode, priority, created_seq, accepted_seq, hash,
-      depends_on, strict, timeout_ms, status, open, attempt, claim, worker_id, dispatched_at, due_at, rung_at, started_at,
-      deadline_at, settled_at, error, dead, created_at)
+      depends_on, strict, timeout_ms, status, open, dispatched_at, due_at, rung_at, settled_at, error, dead,
+      created_at)
     select x.id, x.run, x.parent, x.turn, x.block, x.ref, x.agent, x.author, x.mode, x.priority, x.created, x.accepted, x.hash,
-      x.depends, x.strict, x.timeout, x.status, x.open, x.attempt, x.claim, x.worker,
-      case when x.dispatched then statement_timestamp() end, ${clocks("null").due}, ${clocks("null").rung},
-      case when x.begins is not null then statement_timestamp() end,
-      statement_timestamp() + x.begins * interval '1 millisecond',
+      x.depends, x.strict, x.timeout, x.status, x.open, case when x.dispatched then statement_timestamp() end, ${clocks("null").due}, ${clocks("null").rung},
       case when not x.open then statement_timestamp() end, x.error, x.dead, statement_timestamp()
     from json_to_recordset($1::text::json) as x(id uuid, run uuid, parent uuid, turn int, block int, ref text, agent text,
       author text, mode text, priority text, created int, accepted int, hash text, depends uuid[], strict boolean,
       timeout int, ${taskColumns})
   ), moved as (
-    update tasks t set status = x.status, open = x.open, attempt = x.attempt, claim = x.claim, worker_id = x.worker,
+    update tasks t set status = x.status, open = x.open, attempt = x.attempt, announced = x.announced, worker_id = x.worker,
       dispatched_at = case when x.dispatched then coalesce(t.dispatched_at, statement_timestamp()) end,
       due_at = ${clocks("t").due}, rung_at = ${clocks("t").rung},
-      started_at = case when x.begins is null then t.started_at else statement_timestamp() end,
-      deadline_at = case when x.begins is null then t.deadline_at
-        else statement_timestamp() + x.begins * interval '1 millisecond' end,
       settled_at = case when not x.open then coalesce(t.settled_at, statement_timestamp()) end,
       error = x.error, dead = x.dead
     from json_to_recordset($2::text::json) as x(id uuid, ${taskColumns})
-    where t.id = x.id
+    where t.id = x.id and (t.claim = x.claim or x.status = 'cancelled')
   ), logged as (
     insert into events (run_id, seq, at, v, type, task_id, agent, data)
     select x.run, x.seq, statement_timestamp(), ${eventVersion}, x.type, x.task, x.agent, x.data
@@ -107,11 +105,11 @@ function columnsOf({ task, clocks }: ChangedTask) {
     open: isOpen(task.status),
     attempt: task.attempt,
     claim: task.claim,
+    announced: task.announced,
     worker: task.workerId,
     dispatched: task.dispatched,
     due: clocks.dueInMs,
     rung: clocks.rung,
-    begins: clocks.beginsForMs,
     error: task.error,
     dead: task.dead,
   };

@@ -133,6 +133,8 @@ export const tasks = pgTable(
     /** The fencing token, together with the worker: raised by every claim, named by every write of its holder. */
     claim: integer().notNull().default(0),
     workerId: text(),
+    /** The newest claim that the log tells of: `task.claimed` is written with the first other event of its claim. */
+    announced: integer().notNull().default(0),
     /** Null while the task may not start yet: what it depends on is open, or too many of its kind are live. */
     dispatchedAt: at("dispatched_at"),
     /** Not to be claimed before. */

@@ -10,12 +10,6 @@ export async function findTask(db: Db, taskId: string): Promise<Task | null> {
   return row ?? null;
 }
 
-/** The run that the task belongs to; it never changes. */
-export async function findRunOfTask(db: Db, taskId: string): Promise<string | null> {
-  const [row] = await db.select({ runId: tasks.runId }).from(tasks).where(eq(tasks.id, taskId));
-  return row?.runId ?? null;
-}
-
 /** In the order in which they were created, the root task first. */
 export async function listTasks(db: Db, runId: string): Promise<Task[]> {
   return db

@@ -6,7 +6,7 @@ import { runAgent } from "#/agents/run-agent.ts";
 import { DeputyError } from "#/lib/errors.ts";
 import type { TaskResult } from "#/lib/protocol/result.ts";
 import { cancelRun } from "#/lib/run/cancel-run.ts";
-import { claimTask } from "#/lib/run/claim-task.ts";
+import { openClaims } from "#/lib/run/claim-task.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import { listTasks } from "#/lib/store/tasks.ts";
 import { registerWorker } from "#/lib/store/workers.ts";
@@ -34,8 +34,8 @@ async function claimed(text = "/delegate knowledge one"): Promise<ClaimedTask> {
   const { db } = world.context.store;
   await registerWorker(db, { id: workerId, host: "test", pid: 1, version: "test", agents: ["knowledge"] });
   const task = (await listTasks(db, runId)).find((known) => known.ref === "t1");
-  const wanted = { taskId: task?.id ?? "", hash: task?.hash ?? "", workerId, timeoutMs: 60_000 };
-  const taken = await claimTask(world.context, wanted);
+  const wanted = { taskId: task?.id ?? "", hash: task?.hash ?? "", timeoutMs: 60_000 };
+  const taken = await openClaims(world.context, workerId, () => false).claim(wanted);
   if (typeof taken === "string") throw new Error(`t1 could not be claimed: ${taken}`);
   return taken;
 }

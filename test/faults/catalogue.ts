@@ -2,6 +2,7 @@ import type { Fault } from "#/test/faults/fault.ts";
 import { workerKill } from "#/test/faults/faults/f01-worker-kill.ts";
 import { killAfterResult } from "#/test/faults/faults/f02-kill-after-result.ts";
 import { killAroundClaim } from "#/test/faults/faults/f03-kill-around-claim.ts";
+import { killInTurn } from "#/test/faults/faults/f04-kill-in-turn.ts";
 import { redisKill } from "#/test/faults/faults/f06-redis-kill.ts";
 import { redisEmpty } from "#/test/faults/faults/f07-redis-empty.ts";
 import { postgresKill } from "#/test/faults/faults/f11-postgres-kill.ts";
@@ -13,6 +14,7 @@ export const catalogue: readonly Fault[] = [
   workerKill,
   killAfterResult,
   killAroundClaim,
+  killInTurn,
   redisKill,
   redisEmpty,
   postgresKill,

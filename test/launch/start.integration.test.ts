@@ -1,10 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { takeLock } from "#/lib/launch/lock.ts";
 import { HOST } from "#/lib/launch/port.ts";
+import { connect } from "#/lib/store/connect.ts";
+import { freshDatabase } from "#/test/support/database.ts";
 import { temporaryFolder } from "#/test/support/folder.ts";
 
 describe("npm start refuses to start, in one line,", () => {
@@ -37,6 +39,38 @@ describe("npm start refuses to start, in one line,", () => {
     const { status, stdout, stderr } = start({ DEPUTY_DATA: join(process.execPath, "data") });
     expect({ status, stdout, lines: stderr.trimEnd().split("\n").length }).toEqual({ status: 1, stdout: "", lines: 1 });
     expect(stderr).toContain("DEPUTY_DATA");
+  });
+
+  test("when the data folder stands where nothing can be written", () => {
+    const { status, stdout, stderr } = start({ DEPUTY_DATA: "/sys/deputy" });
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr).toMatch(
+      /^The data folder \/sys\/deputy cannot be used \(E\w+: .*\)\. Name another: DEPUTY_DATA=\.\.\.\n$/,
+    );
+  });
+
+  test("when a newer Postgres wrote the data, which stays as it is", () => {
+    const dir = temporaryFolder();
+    mkdirSync(join(dir, "postgres"));
+    writeFileSync(join(dir, "postgres", "PG_VERSION"), "99\n");
+    const { status, stderr } = start({ DEPUTY_DATA: dir });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/holds data of Postgres 99, this product brings Postgres \d+\..*\n$/);
+    expect(readdirSync(join(dir, "postgres"))).toEqual(["PG_VERSION"]);
+  });
+
+  test("when a newer version has changed the database", async () => {
+    const database = await freshDatabase();
+    onTestFinished(() => database.drop());
+    const sql = connect(database.url, 1);
+    await sql`insert into drizzle.__drizzle_migrations (hash, created_at) values ('newer', 9999999999999)`;
+    await sql.end();
+    const { status, stderr } = start({ DEPUTY_DATA: temporaryFolder(), DATABASE_URL: database.url });
+    expect(status).toBe(1);
+    expect(stderr).toContain(
+      "the Postgres of DATABASE_URL cannot be used: a newer version of Deputy has changed this database",
+    );
+    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
   });
 
   test.each([

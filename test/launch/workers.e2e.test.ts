@@ -55,7 +55,7 @@ describe("npm start with several workers", () => {
   function outcome(run: string): Promise<string> {
     const ended = async () => {
       const { status } = Run.parse(await (await fetch(`${product.baseUrl}/api/runs/${run}`)).json());
-      return status === "running" ? null : status;
+      return status === "active" ? null : status;
     };
     return until(ended, { what: `the end of run ${run}`, timeoutMs: 60_000 });
   }

@@ -102,6 +102,15 @@ describe("an open breaker", () => {
     expect(breaker.waitMs).toBe(0);
   });
 
+  it("counts nothing twice when the one call is settled again", async () => {
+    const breaker = await ripe();
+    const probe = breaker.enter();
+    await probe?.settle("succeeded");
+    await probe?.settle("nothing");
+    await call(breaker, "failed", "failed", "failed");
+    expect(breaker.isTripped).toBe(true);
+  });
+
   it("opens again for its whole time when the one call fails", async () => {
     const breaker = await ripe();
     await call(breaker, "failed");

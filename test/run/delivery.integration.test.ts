@@ -4,7 +4,7 @@ import { DeputyError } from "#/lib/errors.ts";
 import type { TaskResult } from "#/lib/protocol/result.ts";
 import { cancelRun } from "#/lib/run/cancel-run.ts";
 import { changeHeldRun } from "#/lib/run/change-run.ts";
-import { claimTask } from "#/lib/run/claim-task.ts";
+import { openClaims } from "#/lib/run/claim-task.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import { releaseSilentWorkers, releaseWorker } from "#/lib/run/release-worker.ts";
 import { completeTask, failTask } from "#/lib/run/settle-task.ts";
@@ -47,7 +47,7 @@ async function taskOf(runId: string, ref: string): Promise<Task> {
 
 async function claim(runId: string, ref: string, workerId: string): Promise<ClaimedTask | null> {
   const { id: taskId, hash } = await taskOf(runId, ref);
-  const task = await claimTask(world.context, { taskId, hash, workerId, timeoutMs: 60_000 });
+  const task = await openClaims(world.context, workerId, () => false).claim({ taskId, hash, timeoutMs: 60_000 });
   return typeof task === "string" ? null : task;
 }
 
@@ -129,11 +129,12 @@ describe("claiming and settling", () => {
     const runId = await world.ask("/delegate knowledge one");
     const { id: taskId, hash } = await taskOf(runId, "t1");
     const workerId = await worker();
-    const wanted = { taskId, hash, workerId, timeoutMs: 1_000 };
-    expect(await claimTask(world.context, { ...wanted, hash: "forged" })).toBe("altered");
-    expect(await claimTask(world.context, { ...wanted, taskId: randomUUID() })).toBe("no-task");
-    expect(await claimTask(world.context, { ...wanted, taskId: "'; drop table tasks" })).toBe("no-task");
-    expect(await claimTask(world.context, { ...wanted, workerId: "nobody" })).toBe("no-lease");
+    const wanted = { taskId, hash, timeoutMs: 1_000 };
+    const { claim } = openClaims(world.context, workerId, () => false);
+    expect(await claim({ ...wanted, hash: "forged" })).toBe("altered");
+    expect(await claim({ ...wanted, taskId: randomUUID() })).toBe("no-task");
+    expect(await claim({ ...wanted, taskId: "'; drop table tasks" })).toBe("no-task");
+    expect(await openClaims(world.context, "nobody", () => false).claim(wanted)).toBe("not-due");
   });
 
   it("stores the first outcome and drops every later one", async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { claimTask } from "#/lib/run/claim-task.ts";
+import { openClaims } from "#/lib/run/claim-task.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import { pauseRun, resumeRun } from "#/lib/run/pause-run.ts";
 import { sweep } from "#/lib/run/sweep.ts";
@@ -33,7 +33,7 @@ async function taskOf(runId: string, ref: string): Promise<Task> {
 
 async function claimed(runId: string, ref: string, workerId: string): Promise<ClaimedTask> {
   const { id: taskId, hash } = await taskOf(runId, ref);
-  const task = await claimTask(world.context, { taskId, hash, workerId, timeoutMs: 60_000 });
+  const task = await openClaims(world.context, workerId, () => false).claim({ taskId, hash, timeoutMs: 60_000 });
   if (typeof task === "string") throw new Error(`${ref} could not be claimed: ${task}`);
   return task;
 }

@@ -213,6 +213,11 @@ describe("a reader of several kinds", () => {
     await until(() => taken.length === 6, { what: "as many as there is room for" });
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect([...taken].sort()).toEqual(["knowledge", "main", "main", "main", "planner", "planner"]);
+    // Nothing more was even read: others may have it.
+    for (const [agent, limit] of Object.entries(limits)) {
+      const [pending] = await redis.xpending(`${place.prefix}:{${agent}}:low`, consumerGroup);
+      expect(pending).toBe(limit);
+    }
   });
 });
 

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pino } from "pino";
 import { afterEach, describe, expect, it } from "vitest";
@@ -103,6 +103,16 @@ describe("everything works", () => {
     await expectEverything(`redis://:secret@127.0.0.1:${port}/3`);
     const wrong = open(`redis://:wrong@127.0.0.1:${port}`);
     await expect(pingRedis(wrong)).rejects.toThrow("refuses the user or password");
+  });
+
+  it("for a user with the rights that docs/configuration.md names", async () => {
+    const { port } = await startServer();
+    const text = await readFile("docs/configuration.md", "utf8");
+    const named = /few rights needs.*? and (`ping`.*?`xgroup`)/s.exec(text)?.[1] ?? "";
+    const rights = [...named.matchAll(/`([a-z|]+)`/g)].map(([, name]) => `+${name}`);
+    expect(rights.length).toBeGreaterThan(15);
+    await command(port, "ACL", "SETUSER", "few", "on", ">pw", "~variant:*", "&variant:*", "-@all", ...rights);
+    await expectEverything(`redis://few:pw@127.0.0.1:${port}`);
   });
 
   it("over TLS, whose certificate is checked", async () => {
