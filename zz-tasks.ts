@@ -14,7 +14,8 @@ const req = await startMember("ours/tasks-requester.ts", { env, nodeFlags: flags
 const tot=()=>({w:cpu(worker.pid), r:cpu(req.pid), redis:cpu(servers.redis.pid), pg:[servers.postgres.pid,...kids(servers.postgres.pid)].reduce((a,p)=>a+cpu(p),0)});
 await req.ask("load",{outstanding:100,seconds:2},Timed);
 import { writeFileSync } from "node:fs"; writeFileSync("/tmp/zz.pids", JSON.stringify({pg:[servers.postgres.pid,...kids(servers.postgres.pid)], w: worker.pid, r: req.pid}));
-for (const o of [100, 100, 1]) {
+for (const o of (process.env.O ?? '100,100,1').split(',').map(Number)) {
+ if (process.env.STAT) { const { connect } = await import('#/lib/store/connect.ts'); const sql = connect(env.DATABASE_URL!, 1); await sql.unsafe('create extension if not exists pg_stat_statements'); await sql.unsafe('select pg_stat_statements_reset()'); await sql.end(); }
  const a=tot(); const t=await req.ask("load",{outstanding:o,seconds:Number(process.env.S??4)},Timed); const b=tot();
  const n=t.done; const us=(k:'w'|'r'|'redis'|'pg')=>Math.round((b[k]-a[k])*1000/n);
  console.log(o, (n/t.seconds).toFixed(0)+'/s','p50',t.p50.toFixed(2),'p99',t.p99.toFixed(1),'cpu us/task: worker',us('w'),'req',us('r'),'redis',us('redis'),'pg',us('pg'),'sum',us('w')+us('r')+us('redis')+us('pg'));

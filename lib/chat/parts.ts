@@ -4,7 +4,7 @@ import type { AgentName } from "#/lib/protocol/agent.ts";
 import type { Phase } from "#/lib/protocol/phase.ts";
 import type { RefusalCode } from "#/lib/protocol/refusal.ts";
 import type { ArtifactRef, NumberedEvidence, Page, PlanGraph } from "#/lib/protocol/result.ts";
-import type { Author, Failure, RunStatus, TaskStatus } from "#/lib/protocol/task.ts";
+import type { Author, DeadReason, Failure, RunStatus, TaskStatus } from "#/lib/protocol/task.ts";
 
 /**
  * The data parts of an assistant message: one message per run, its id is `run_<run id>`. A part that is written again with
@@ -42,6 +42,8 @@ export type RunPart = {
   offline: boolean;
   startedAt: string;
   endedAt?: string;
+  /** Set while nothing new of it starts. */
+  paused?: { at: string; reason?: string };
   /** Why it failed or who cancelled it. */
   error?: Failure;
 };
@@ -61,6 +63,8 @@ export type TaskPart = {
   task: string;
   author: Author;
   dependsOn: string[];
+  /** Another agent does this attempt, because its own is left alone for now. */
+  standIn?: AgentName;
   /** `pending` until a worker has claimed it. */
   status: TaskStatus;
   /** What the agent is doing now; gone when the task has ended. */
@@ -71,13 +75,16 @@ export type TaskPart = {
   endedAt?: string;
   result?: { text: string; evidence: NumberedEvidence[]; plan?: PlanGraph; page?: Page; artifacts: ArtifactRef[] };
   error?: Failure;
+  /** Why nobody tries it again but a person, who may have done so or dropped it meanwhile: GET /api/runs/<id> knows. */
+  dead?: DeadReason;
 };
 
 export type RefusalPart = { code: RefusalCode; message: string; text: string; author: Author };
 export type IgnoredPart = { reason: IgnoredReason; text: string };
 export type MissedPart = { hint: string; text: string };
 export type LessonPart = { lesson: string; tags: string[] };
-export type NoticePart = { text: string };
+/** `runId`: another run that it speaks of. */
+export type NoticePart = { text: string; runId?: string };
 
 export type TextMark = { turn: number; note: boolean };
 

@@ -1,7 +1,7 @@
 import type { InferUIMessageChunk } from "ai";
 import { numberEvidence } from "#/lib/actions/evidence.ts";
 import { inventsResult } from "#/lib/actions/invented-result.ts";
-import type { DeputyMessage, PhasePart, RunPart, TaskPart } from "#/lib/chat/parts.ts";
+import type { DeputyMessage, NoticePart, PhasePart, RunPart, TaskPart } from "#/lib/chat/parts.ts";
 import { messageIdOf } from "#/lib/chat/parts.ts";
 import type { EventOf, RunEvent } from "#/lib/protocol/event.ts";
 import type { TaskResult } from "#/lib/protocol/result.ts";
@@ -18,6 +18,8 @@ export type DeputyChunk = InferUIMessageChunk<DeputyMessage>;
  *   a working note     reasoning parts; prose of PLANNING that turns out to be a note is taken back (`reset-step`) and sent
  *                      again as one
  *   everything else    data parts, written again with the same id when they change (lib/chat/parts.ts)
+ *   what a person      a notice: a pause, another model or agent than the one that was asked, a task that is tried again
+ *   should notice
  *   sources            one `source-url` for each number
  *   the end            `finish`; a failed run ends with `error`, a cancelled one with `abort`
  */
@@ -33,10 +35,18 @@ export class MessageFold {
   /** Set while a turn that began in PLANNING has shown prose that may still turn out to be the answer. */
   #candidate = false;
   #inStep = false;
+  /** What was shown beside a candidate: taking it back takes these with it, so they are sent again. */
+  #beside: DeputyChunk[] = [];
   /** Prose behind the turn's first DELEGATE. */
   #foretold: string | undefined;
 
   push(event: RunEvent): DeputyChunk[] {
+    const chunks = this.#fold(event);
+    if (this.#candidate) this.#beside.push(...chunks.filter(({ type }) => besideProse.has(type)));
+    return chunks;
+  }
+
+  #fold(event: RunEvent): DeputyChunk[] {
     switch (event.type) {
       case "run.started":
         return this.#start(event);
@@ -51,6 +61,7 @@ export class MessageFold {
         this.#candidate = event.data.phase === "PLANNING" && this.#open === undefined;
         this.#inStep = true;
         this.#foretold = undefined;
+        this.#beside = [];
         return [{ type: "start-step" }];
       case "text.appended":
         if (this.#foretold !== undefined) this.#foretold += event.data.text;
@@ -86,10 +97,19 @@ export class MessageFold {
       case "task.claimed":
       case "task.progressed":
       case "task.retried":
+      case "task.reopened":
+      case "task.rerouted":
       case "task.completed":
       case "task.failed":
       case "task.cancelled":
         return this.#task(event);
+      case "model.switched": {
+        const { from, to, reason } = event.data;
+        return [notice(event, { text: `The model ${to} was asked instead of ${from}. ${reason}` })];
+      }
+      case "run.paused":
+      case "run.resumed":
+        return this.#pause(event);
       case "lesson.learned": {
         const { lessonId, lesson, tags } = event.data;
         return [{ type: "data-lesson", id: lessonId, data: { lesson, tags } }];
@@ -114,11 +134,22 @@ export class MessageFold {
     const { runId, at: startedAt } = event;
     this.#run = { runId, status: "active", offline: event.data.offline, startedAt };
     this.#phase = { current: "PLANNING", history: [{ phase: "PLANNING", at: startedAt }] };
+    const { retryOf } = event.data;
+    const again = { text: "This run tries a task again that failed in an earlier one.", runId: retryOf?.runId };
     return [
       { type: "start", messageId: messageIdOf(runId), messageMetadata: { runId, startedAt } },
       { type: "data-run", id: "run", data: this.#run },
       { type: "data-phase", id: "phase", data: this.#phase },
+      ...(retryOf === undefined ? [] : [notice(event, again)]),
     ];
+  }
+
+  #pause(event: EventOf<"run.paused"> | EventOf<"run.resumed">): DeputyChunk[] {
+    if (!this.#run) return [];
+    const { paused: _, ...run } = this.#run;
+    const since = event.type === "run.paused" ? { at: event.at, reason: event.data.reason } : undefined;
+    this.#run = since === undefined ? run : { ...run, paused: since };
+    return [{ type: "data-run", id: "run", data: this.#run }, notice(event, { text: pauseSentence(event) })];
   }
 
   #append(kind: "text" | "reasoning", delta: string): DeputyChunk[] {
@@ -158,7 +189,7 @@ export class MessageFold {
     if (this.#open?.kind !== "text") return [];
     const { text } = this.#open;
     this.#open = undefined;
-    return [{ type: "reset-step" }, ...this.#append("reasoning", text), ...this.#closePart()];
+    return [{ type: "reset-step" }, ...this.#beside, ...this.#append("reasoning", text), ...this.#closePart()];
   }
 
   #endTurn(event: EventOf<"turn.ended">): DeputyChunk[] {
@@ -195,7 +226,9 @@ export class MessageFold {
     const sources = event.type === "task.completed" ? this.#takeResult(event.data.result) : [];
     const part = changedTask(known, event, this.#results);
     this.#tasks.set(taskId, part);
-    return [{ type: "data-task", id: taskId, data: part }, ...sources];
+    const said = taskNotice(event, part.ref);
+    const notices = said === null ? [] : [notice(event, { text: said })];
+    return [{ type: "data-task", id: taskId, data: part }, ...sources, ...notices];
   }
 
   #takeResult(result: TaskResult): DeputyChunk[] {
@@ -216,9 +249,30 @@ export class MessageFold {
   #end(status: RunStatus, endedAt: string, error?: RunPart["error"]): DeputyChunk[] {
     const chunks = this.#closeStep();
     if (!this.#run) return chunks;
-    this.#run = { ...this.#run, status, endedAt, ...(error && { error }) };
+    const { paused: _, ...run } = this.#run;
+    this.#run = { ...run, status, endedAt, ...(error && { error }) };
     return [...chunks, { type: "data-run", id: "run", data: this.#run }];
   }
+}
+
+const besideProse = new Set<DeputyChunk["type"]>(["data-notice", "data-ignored", "data-missed", "source-url"]);
+
+function notice({ seq }: RunEvent, data: NoticePart): DeputyChunk {
+  return { type: "data-notice", id: `notice-${seq}`, data };
+}
+
+function pauseSentence(event: EventOf<"run.paused"> | EventOf<"run.resumed">): string {
+  const who = event.data.by === "user" ? "by you" : "by the system";
+  if (event.type === "run.resumed") return `Resumed ${who}.`;
+  return `Paused ${who}: what was under way ends, nothing new starts.${event.data.reason ? ` ${event.data.reason}` : ""}`;
+}
+
+/** Null for what the task's own card shows. */
+function taskNotice(event: TaskEvent, ref: string): string | null {
+  if (event.type === "task.reopened") return `Task ${ref} is tried again, as you asked.`;
+  if (event.type !== "task.rerouted") return null;
+  const { from, to, reason } = event.data;
+  return `Task ${ref} went to the ${to} agent instead of the ${from} agent. ${reason}`;
 }
 
 type TaskEvent = Extract<RunEvent, { type: `task.${string}` }>;
@@ -229,23 +283,31 @@ function newTask(taskId: string, event: EventOf<"task.created">): TaskPart {
 }
 
 function changedTask(part: TaskPart, event: TaskEvent, results: readonly TaskResult[]): TaskPart {
-  const { activity: _, ...rest } = part;
+  const { activity: _, standIn, ...rest } = part;
   switch (event.type) {
     case "task.claimed":
       return { ...rest, status: "in_progress", attempt: event.data.attempt, startedAt: part.startedAt ?? event.at };
+    case "task.rerouted":
+      return { ...part, standIn: event.data.to };
     case "task.progressed":
       return { ...part, activity: event.data.text };
     case "task.retried":
       return { ...rest, status: "pending", error: event.data.reason };
+    case "task.reopened": {
+      const { taskId, ref, agent, task, author, dependsOn, createdAt } = part;
+      return { taskId, ref, agent, task, author, dependsOn, status: "pending", attempt: 0, createdAt };
+    }
     case "task.completed": {
-      const { error: __, ...clean } = rest;
+      const { error: __, ...clean } = { ...rest, ...(standIn && { standIn }) };
       const { text, plan, page, artifacts } = event.data.result;
       const evidence = [...(numberEvidence(results).at(-1) ?? [])];
       const result = { text, evidence, ...(plan && { plan }), ...(page && { page }), artifacts };
       return { ...clean, status: "completed", endedAt: event.at, result };
     }
-    case "task.failed":
-      return { ...rest, status: "failed", endedAt: event.at, error: event.data.error };
+    case "task.failed": {
+      const { error, attempts, dead } = event.data;
+      return { ...rest, status: "failed", attempt: attempts, endedAt: event.at, error, ...(dead && { dead }) };
+    }
     case "task.cancelled":
       return {
         ...rest,

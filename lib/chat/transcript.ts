@@ -1,6 +1,6 @@
 import type { RunEvent } from "#/lib/protocol/event.ts";
 import type { Phase } from "#/lib/protocol/phase.ts";
-import type { Failure, RunStatus, TaskStatus } from "#/lib/protocol/task.ts";
+import type { DeadReason, Failure, RunStatus, TaskStatus } from "#/lib/protocol/task.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { answerOf, foldRun } from "#/lib/run/fold-run.ts";
 import { readEvents } from "#/lib/store/events.ts";
@@ -17,6 +17,8 @@ export type RunView = {
   createdAt: string;
   endedAt: string | null;
   error: Failure | null;
+  /** Nothing new of it starts. */
+  paused: boolean;
 };
 
 export type RunState = RunView & {
@@ -29,6 +31,8 @@ export type RunState = RunView & {
     status: TaskStatus;
     attempt: number;
     error: Failure | null;
+    /** Set while it is a dead letter. */
+    dead: DeadReason | null;
   }[];
 };
 
@@ -41,8 +45,8 @@ export async function readRun(context: Context, runId: string): Promise<RunState
   const folded = foldRun(events);
   const tasks = rows
     .filter((task) => task.parentId !== null)
-    .map(({ id, ref, agent, status, attempt, error }) => {
-      return { id, ref, agent, task: folded.tasks.get(id)?.spec.task ?? "", status, attempt, error };
+    .map(({ id, ref, agent, status, attempt, error, dead }) => {
+      return { id, ref, agent, task: folded.tasks.get(id)?.spec.task ?? "", status, attempt, error, dead };
     });
   return { ...viewOf(run), answer: answerOf(folded).trim(), tasks };
 }
@@ -66,5 +70,5 @@ function viewOf(run: Run): RunView {
   const { id, conversationId, messageId, status, phase, lastSeq, error } = run;
   const createdAt = new Date(run.createdAt).toISOString();
   const endedAt = run.endedAt === null ? null : new Date(run.endedAt).toISOString();
-  return { id, conversationId, messageId, status, phase, lastSeq, createdAt, endedAt, error };
+  return { id, conversationId, messageId, status, phase, lastSeq, createdAt, endedAt, error, paused: run.pausedAt !== null };
 }

@@ -3,7 +3,7 @@ import { DeputyError } from "#/lib/errors.ts";
 import type { TaskSpec } from "#/lib/protocol/task.ts";
 import { changeRun } from "#/lib/run/change-run.ts";
 import type { Context } from "#/lib/run/context.ts";
-import { createTask, taskIdOf } from "#/lib/run/create-task.ts";
+import { createTask } from "#/lib/run/create-task.ts";
 import { moveGraph } from "#/lib/run/move-graph.ts";
 import { openRunFor } from "#/lib/run/open-run.ts";
 import { changeOpenRun } from "#/lib/run/pause-run.ts";
@@ -77,27 +77,23 @@ function add(
     const message = `A run has at most ${budgets.tasks} tasks (setting DEPUTY_MAX_TASKS); this one has ${first}.`;
     throw new DeputyError("budget", message);
   }
-  const known = new Map(refs);
+  const added = new Map<string, string>();
+  const idOf = (ref: string) => added.get(ref) ?? refs.get(ref);
   const ids = tasks.map((task, index) => {
     const { ref = `p${first + index + 1}`, ...words } = task;
     const dependsOn = task.dependsOn.map((name) => {
-      const id = known.get(name);
+      const id = idOf(name);
       if (id === undefined)
         throw new DeputyError("bad-graph", `${ref} depends on ${name}, which is not known before it.`);
       return id;
     });
-    if (known.has(ref)) throw new DeputyError("bad-graph", `The reference ${ref} is used twice.`);
+    if (idOf(ref) !== undefined) throw new DeputyError("bad-graph", `The reference ${ref} is used twice.`);
     const spec: TaskSpec = { ref, author: "program", ...words };
     const order = { parentId: run.rootTaskId, turn: 0, block: first + index, spec, dependsOn, acceptedSeq: null };
     const id = createTask(change, order);
-    known.set(ref, id);
+    added.set(ref, id);
     return id;
   });
   moveGraph(change, budgets.liveTasks);
   return ids;
-}
-
-/** The id that the task of this place in the run has. */
-export function programTaskId(run: ProgramRun, place: number): string {
-  return taskIdOf(run.rootTaskId, 0, place);
 }

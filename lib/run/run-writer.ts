@@ -31,7 +31,7 @@ type Outcome =
   | { readonly job: Job; readonly error: unknown };
 
 const MOST_JOBS = 256;
-const MOST_BATCHES = 2;
+const MOST_BATCHES = 1;
 const LONE_LOCK_MS = 5_000;
 
 /**

@@ -28,14 +28,16 @@ export async function claimTasks(
   const ids = wanted.map(({ taskId }) => taskId);
   const hashes = wanted.map(({ hash }) => hash);
   const timeouts = wanted.map(({ timeoutMs }) => timeoutMs);
-  return store.relaxed<TakenTask[]>`
+  // Scalar subqueries and array positions, where joins would read better: those let a planner without statistics begin with
+  // the runs, and read all their tasks.
+  const rows = store.relaxed<TakenTask[]>`
     with due as (
-      select task.id, wanted.timeout, run.program
-      from unnest(${ids}::uuid[], ${hashes}::text[], ${timeouts}::float8[]) as wanted (id, hash, timeout)
-      join tasks task on task.id = wanted.id and task.hash = wanted.hash
-      join runs run on run.id = task.run_id
-      where task.status = 'pending' and task.dispatched_at is not null and task.due_at <= statement_timestamp()
-        and run.status = 'active' and run.paused_at is null
+      select task.id, (${timeouts}::float8[])[array_position(${ids}::uuid[], task.id)] as timeout
+      from tasks task
+      where task.id = any(${ids}::uuid[])
+        and task.hash = (${hashes}::text[])[array_position(${ids}::uuid[], task.id)]
+        and task.status = 'pending' and task.dispatched_at is not null and task.due_at <= statement_timestamp()
+        and (select run.status = 'active' and run.paused_at is null from runs run where run.id = task.run_id)
         and exists (select 1 from workers where workers.id = ${worker.id})
         and not (${worker.isGuarding} and task.attempt >= ${worker.mostAttempts - 1}
           and task.error->>'code' is not distinct from 'worker-lost')
@@ -45,7 +47,7 @@ export async function claimTasks(
         worker_id = ${worker.id}, started_at = statement_timestamp(),
         deadline_at = statement_timestamp() + coalesce(task.timeout_ms, due.timeout) * interval '1 millisecond'
       from due where task.id = due.id
-      returning task.*, due.program
+      returning task.*, (select run.program from runs run where run.id = task.run_id)
     )
     select taken.id, taken.run_id as "runId", parent_id as "parentId", turn, block, ref, taken.agent, author, mode, priority,
       strict, hash, depends_on as "dependsOn", timeout_ms as "timeoutMs", created_seq as "createdSeq",
@@ -57,6 +59,7 @@ export async function claimTasks(
     from taken
       left join events created on created.run_id = taken.run_id and created.seq = taken.created_seq
       left join events accepted on accepted.run_id = taken.run_id and accepted.seq = taken.accepted_seq`;
+  return rows;
 }
 
 /** Why tasks could not be claimed. Tasks that do not exist are missing. */

@@ -1,6 +1,6 @@
 import type { ReservedSql } from "postgres";
 import type { Store } from "#/lib/store/db.ts";
-import { loadAgentTypes, loadedRuns, loadTasks, lockRuns } from "#/lib/store/load-runs.ts";
+import { loadAgentTypes, loadedRuns, loadOpenTasks, loadTasks, lockRuns } from "#/lib/store/load-runs.ts";
 import type { LoadedRun } from "#/lib/store/run-state.ts";
 import { type Changes, saveRuns } from "#/lib/store/save-runs.ts";
 import { inTwoTrips } from "#/lib/store/two-trips.ts";
@@ -41,14 +41,15 @@ export function commitRuns(
     lockTimeoutMs,
     (sql) => [
       lockRuns(sql, wanted.runIds),
-      loadTasks(sql, wanted.runIds, wanted.taskIds),
+      loadOpenTasks(sql, wanted.runIds),
+      wanted.taskIds.length === 0 ? [] : loadTasks(sql, wanted.taskIds),
       wanted.agents ? loadAgentTypes(sql) : [],
     ],
-    (sql, runs, tasks, agents) =>
+    (sql, runs, open, named, agents) =>
       send(
         sql,
         decide({
-          runs: loadedRuns(runs, tasks),
+          runs: loadedRuns(runs, open, named),
           agentTypes: new Set(agents.map(({ type }) => type)),
         }),
       ),

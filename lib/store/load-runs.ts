@@ -18,25 +18,38 @@ const LOCK = `
     task_count as "taskCount", program, paused_at is not null as paused, error, created_at::text as "createdAt"
   from runs where id = any($1::uuid[]) order by id for update`;
 
-/** The open tasks of the runs, and those that are named, in the order in which they were created. */
-export function loadTasks(sql: Reader, runIds: readonly string[], taskIds: readonly string[]) {
-  return sql.unsafe<TaskState[]>(TASKS, [[...runIds], [...taskIds]], { prepare: true });
-}
-
-const TASKS = `
+const COLUMNS = `
   select id, run_id as "runId", parent_id as "parentId", turn, block, ref, agent, author, mode, priority, strict, hash,
     depends_on as "dependsOn", timeout_ms as "timeoutMs", created_seq as "createdSeq", accepted_seq as "acceptedSeq",
     created_at::text as "createdAt", started_at::text as "startedAt", status, attempt, claim, worker_id as "workerId", announced,
     dispatched_at is not null as dispatched, due_at <= statement_timestamp() as due, error, dead
-  from tasks where (open and run_id = any($1::uuid[])) or id = any($2::uuid[])
-  order by created_seq nulls first`;
+  from tasks where`;
+
+export function loadOpenTasks(sql: Reader, runIds: readonly string[]) {
+  return sql.unsafe<TaskState[]>(OPEN, [[...runIds]], { prepare: true });
+}
+
+const OPEN = `${COLUMNS} open and run_id = any($1::uuid[])`;
+
+export function loadTasks(sql: Reader, taskIds: readonly string[]) {
+  return sql.unsafe<TaskState[]>(NAMED, [[...taskIds]], { prepare: true });
+}
+
+const NAMED = `${COLUMNS} id = any($1::uuid[])`;
 
 /** Types of the agents that somebody has registered. */
 export function loadAgentTypes(sql: Reader) {
   return sql.unsafe<{ type: string }[]>("select type from agents", [], { prepare: true });
 }
 
-export function loadedRuns(runs: readonly RunState[], tasks: readonly TaskState[]): Map<string, LoadedRun> {
+/** Each run with its tasks in the order in which they were created, the root task first. */
+export function loadedRuns(
+  runs: readonly RunState[],
+  open: readonly TaskState[],
+  named: readonly TaskState[],
+): Map<string, LoadedRun> {
+  const tasks = [...open, ...named.filter((task) => !open.some(({ id }) => id === task.id))];
+  tasks.sort((left, right) => (left.createdSeq ?? 0) - (right.createdSeq ?? 0));
   const tasksOf = Map.groupBy(tasks, (task) => task.runId);
   return new Map(runs.map((run) => [run.id, { run, tasks: tasksOf.get(run.id) ?? [] }]));
 }
