@@ -34,6 +34,7 @@ const RELEASE_EVERY_MS = 250;
 const POLL_EVERY_MS = 500;
 /** A task that was rung this long ago and that nobody took, though there was room: Redis does not deliver. */
 const UNHEARD_MS = 1 * SECOND;
+const STUCK_MS = 30 * SECOND;
 const TELL_AFTER_MS = 50;
 const DRAIN_MS = 20 * SECOND;
 
@@ -139,9 +140,20 @@ export async function startWorker({ context, agents, models, version }: WorkerOp
     }
   }
 
+  /** Each has a deadline: a driver that lost a query would keep it for ever, and only a new process helps then. */
+  const timely = (what: string, action: () => Promise<unknown>) => {
+    const stop = after(STUCK_MS, () => {
+      log.fatal(
+        { workerId: id },
+        `the database has not answered for ${STUCK_MS / SECOND} s: could not ${what}; stopping`,
+      );
+      process.exit(1);
+    });
+    return action().finally(stop);
+  };
   const repeated = (ms: number, what: string, action: () => Promise<unknown>) =>
     every(ms, () =>
-      action().then(
+      timely(what, action).then(
         () => undefined,
         (error) => log.warn({ error: messageOf(error) }, `could not ${what}`),
       ),

@@ -70,5 +70,16 @@ function viewOf(run: Run): RunView {
   const { id, conversationId, messageId, status, phase, lastSeq, error } = run;
   const createdAt = new Date(run.createdAt).toISOString();
   const endedAt = run.endedAt === null ? null : new Date(run.endedAt).toISOString();
-  return { id, conversationId, messageId, status, phase, lastSeq, createdAt, endedAt, error, paused: run.pausedAt !== null };
+  return {
+    id,
+    conversationId,
+    messageId,
+    status,
+    phase,
+    lastSeq,
+    createdAt,
+    endedAt,
+    error,
+    paused: run.pausedAt !== null,
+  };
 }

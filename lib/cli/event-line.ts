@@ -2,6 +2,7 @@ import { oneLine } from "#/lib/cli/terminal.ts";
 import { unreachable } from "#/lib/errors.ts";
 import type { Action } from "#/lib/protocol/action.ts";
 import type { EventData, RunEvent } from "#/lib/protocol/event.ts";
+import type { DeadReason } from "#/lib/protocol/task.ts";
 
 /** What is said of an event in one line, without its number, time and type. `name` tells a task: `t1`, or `main`. */
 export function eventLine(event: RunEvent, name: string): string {
@@ -71,7 +72,7 @@ function taskLine(event: Extract<RunEvent, { type: `task.${string}` }>): string 
     case "task.completed":
       return `done in ${seconds(event.data.milliseconds)}${findingsLine(event.data.result.evidence.length)}`;
     case "task.failed":
-      return `failed, ${failureLine(event.data.error)}`;
+      return `failed${deadLine(event.data.dead)}, ${failureLine(event.data.error)}`;
     case "task.reopened":
       return "tried again by the user";
     case "task.rerouted":
@@ -81,6 +82,10 @@ function taskLine(event: Extract<RunEvent, { type: `task.${string}` }>): string 
     default:
       return unreachable(event);
   }
+}
+
+function deadLine(dead: DeadReason | undefined): string {
+  return dead === undefined ? "" : ` (dead letter: ${dead})`;
 }
 
 function actionLine(action: Action): string {

@@ -42,6 +42,8 @@ function deputy(terminal: Terminal, settle: Settle): Command {
     })
     .showHelpAfterError("(`deputy --help` lists the commands, `deputy <command> --help` the options of one)");
   addRunCommands(program, terminal, settle);
+  addSteeringCommands(program, terminal, settle);
+  addDeadLetterCommands(program, terminal, settle);
   addToolCommands(program, terminal, settle);
   return program;
 }
@@ -75,15 +77,67 @@ function addRunCommands(program: Command, terminal: Terminal, settle: Settle): v
       const { show } = await import("#/lib/cli/show.ts");
       settle(await show(run, { ...options, url: await urlOf(program) }, terminal));
     });
+}
+
+function addSteeringCommands(program: Command, terminal: Terminal, settle: Settle): void {
   program
     .command("cancel")
-    .description("cancel a run and its tasks")
+    .description("cancel a run and its tasks, or one task of it")
+    .argument("<run>", "the id of the run")
+    .option("--task <task>", "cancel this task alone: its reference in the run, such as t1, or its id")
+    .action(async (run: string, options: { task?: string }) => {
+      const { cancel } = await import("#/lib/cli/cancel.ts");
+      settle(await cancel(run, { ...options, url: await urlOf(program) }, terminal));
+    });
+  program
+    .command("pause")
+    .description("let nothing new of a run start; what is under way ends and is kept")
+    .argument("<run>", "the id of the run")
+    .option("--reason <text>", "why; shown in the conversation")
+    .action(async (run: string, options: { reason?: string }) => {
+      const { pause } = await import("#/lib/cli/pause.ts");
+      settle(await pause(run, { ...options, url: await urlOf(program) }, terminal));
+    });
+  program
+    .command("resume")
+    .description("let a paused run go on where it stood")
     .argument("<run>", "the id of the run")
     .action(async (run: string) => {
-      const { cancel } = await import("#/lib/cli/cancel.ts");
-      settle(await cancel(run, { url: await urlOf(program) }, terminal));
+      const { resume } = await import("#/lib/cli/pause.ts");
+      settle(await resume(run, { url: await urlOf(program) }, terminal));
     });
 }
+
+function addDeadLetterCommands(program: Command, terminal: Terminal, settle: Settle): void {
+  type Options = { limit?: number; json?: boolean };
+  const letters = program
+    .command("dead-letters")
+    .description("tasks that failed for good: list, show, retry or drop them");
+  letters
+    .command("list", { isDefault: true })
+    .description("list them, newest first")
+    .option("--limit <n>", "how many, 1 to 200 (default: 50)", limitOf)
+    .option("--json", "print one JSON object")
+    .action(async (options: Options) => {
+      const { listDeadLetters } = await import("#/lib/cli/dead-letters.ts");
+      settle(await listDeadLetters({ ...options, url: await urlOf(program) }, terminal));
+    });
+  const addForOne = (name: keyof typeof forOne, description: string) =>
+    letters
+      .command(name)
+      .description(description)
+      .argument("<task>", "the id of the task")
+      .option("--json", "print one JSON object")
+      .action(async (task: string, options: Options) => {
+        const act = (await import("#/lib/cli/dead-letters.ts"))[forOne[name]];
+        settle(await act(task, { ...options, url: await urlOf(program) }, terminal));
+      });
+  addForOne("show", "print one with its payload and the history of the task");
+  addForOne("retry", "try one again: in its run while that is under way, else in a new run of the conversation");
+  addForOne("drop", "leave one failed, and list it no more");
+}
+
+const forOne = { show: "showDeadLetter", retry: "retryDeadLetter", drop: "dropDeadLetter" } as const;
 
 function addToolCommands(program: Command, terminal: Terminal, settle: Settle): void {
   program

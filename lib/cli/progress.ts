@@ -48,6 +48,10 @@ function progressLine(event: RunEvent, name: string): string | null {
       return `not run, ${eventLine(event, name)}`;
     case "action.missed":
       return `no action: ${eventLine(event, name)}`;
+    case "run.paused":
+    case "run.resumed":
+    case "model.switched":
+      return eventLine(event, name);
     case "lesson.learned":
       return `learned: ${eventLine(event, name)}`;
     case "run.completed":
@@ -64,6 +68,8 @@ function progressLine(event: RunEvent, name: string): string | null {
       return name === "main" ? null : `  ${eventLine(event, name)}`;
     case "task.progressed":
     case "task.retried":
+    case "task.reopened":
+    case "task.rerouted":
     case "task.failed":
       return `  ${eventLine(event, name)}`;
     default:
@@ -85,6 +91,9 @@ function styleOf(event: RunEvent): Style {
       return "red";
     case "action.refused":
     case "task.retried":
+    case "task.rerouted":
+    case "model.switched":
+    case "run.paused":
     case "run.cancelled":
       return "yellow";
     case "run.completed":

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { exitStatus } from "#/lib/cli/exit-status.ts";
 import { serverAt } from "#/lib/cli/server.ts";
-import { tableLines } from "#/lib/cli/table.ts";
+import { tableLines, timeOf } from "#/lib/cli/table.ts";
 import { oneLine, type Terminal, writeLine } from "#/lib/cli/terminal.ts";
 
 const RunRow = z.looseObject({
@@ -10,6 +10,7 @@ const RunRow = z.looseObject({
   phase: z.string(),
   text: z.string(),
   createdAt: z.string(),
+  paused: z.boolean().optional(),
 });
 const RunList = z.looseObject({ runs: z.array(RunRow) });
 
@@ -28,9 +29,5 @@ export async function runs(options: RunsOptions, terminal: Terminal): Promise<nu
 const header = ["RUN", "STATUS", "PHASE", "STARTED (UTC)", "MESSAGE"];
 
 function cellsOf(run: z.infer<typeof RunRow>): string[] {
-  return [run.id, run.status, run.phase, timeOf(run.createdAt), oneLine(run.text, 80)];
-}
-
-function timeOf(at: string): string {
-  return new Date(at).toISOString().slice(0, 19).replace("T", " ");
+  return [run.id, run.paused ? "paused" : run.status, run.phase, timeOf(run.createdAt), oneLine(run.text, 80)];
 }

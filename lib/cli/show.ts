@@ -1,11 +1,9 @@
 import { z } from "zod";
-import { eventLine } from "#/lib/cli/event-line.ts";
 import { exitStatus } from "#/lib/cli/exit-status.ts";
 import { type Server, serverAt } from "#/lib/cli/server.ts";
 import { tableLines } from "#/lib/cli/table.ts";
-import { TaskNames } from "#/lib/cli/task-names.ts";
 import { oneLine, type Terminal, writeLine } from "#/lib/cli/terminal.ts";
-import { decodeEvent, RawEvent } from "#/lib/protocol/event.ts";
+import { LoggedEvent, transcriptLines } from "#/lib/cli/transcript-lines.ts";
 import { Failure } from "#/lib/protocol/task.ts";
 
 const RunTask = z.looseObject({ ref: z.string(), agent: z.string(), task: z.string(), status: z.string() });
@@ -15,12 +13,11 @@ const RunState = z.looseObject({
   status: z.string(),
   phase: z.string(),
   error: Failure.nullish(),
+  paused: z.boolean().optional(),
   tasks: z.array(RunTask),
 });
 type RunState = z.infer<typeof RunState>;
 
-const LoggedEvent = RawEvent.loose();
-type LoggedEvent = z.infer<typeof LoggedEvent>;
 const EventPage = z.object({ events: z.array(LoggedEvent) });
 
 export type ShowOptions = { readonly url: string; readonly json?: boolean };
@@ -46,26 +43,11 @@ async function allEvents(server: Server, path: string): Promise<LoggedEvent[]> {
 }
 
 function stateLines(run: RunState): string[] {
-  const lines = [`run ${run.id}: ${run.status} in ${run.phase}`, `conversation ${run.conversationId}`];
+  const lines = [
+    `run ${run.id}: ${run.paused ? "paused" : run.status} in ${run.phase}`,
+    `conversation ${run.conversationId}`,
+  ];
   if (run.error) lines.push(`${run.error.code}: ${oneLine(run.error.message, 400)}`);
   const tasks = run.tasks.map((task) => [`  ${task.ref}`, task.agent, task.status, oneLine(task.task, 100)]);
   return tasks.length === 0 ? lines : [...lines, "tasks:", ...tableLines(tasks)];
-}
-
-/** Number, seconds since the run began, type, and what happened; an unknown type keeps its line, without the words. */
-function transcriptLines(events: readonly LoggedEvent[]): string[] {
-  const names = new TaskNames();
-  const startedAt = Date.parse(events[0]?.at ?? "");
-  return tableLines(
-    events.map((logged) => {
-      const event = decodeEvent(logged);
-      const elapsed = ((Date.parse(logged.at) - startedAt) / 1_000).toFixed(3);
-      return [
-        String(logged.seq).padStart(4),
-        elapsed.padStart(8),
-        logged.type,
-        event ? eventLine(event, names.nameFor(event)) : "",
-      ];
-    }),
-  );
 }

@@ -12,3 +12,8 @@ export function tableLines(rows: readonly (readonly string[])[]): string[] {
       .trimEnd(),
   );
 }
+
+/** A time of the server as a cell: UTC, to the second. */
+export function timeOf(at: string): string {
+  return new Date(at).toISOString().slice(0, 19).replace("T", " ");
+}

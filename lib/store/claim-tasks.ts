@@ -1,3 +1,4 @@
+import { answered } from "#/lib/store/answered.ts";
 import type { Store } from "#/lib/store/db.ts";
 import type { TaskState, TaskWords } from "#/lib/store/run-state.ts";
 
@@ -30,7 +31,10 @@ export async function claimTasks(
   const timeouts = wanted.map(({ timeoutMs }) => timeoutMs);
   // Scalar subqueries and array positions, where joins would read better: those let a planner without statistics begin with
   // the runs, and read all their tasks.
-  const rows = store.relaxed<TakenTask[]>`
+  return answered(
+    store,
+    "relaxed",
+    (sql) => sql<TakenTask[]>`
     with due as (
       select task.id, (${timeouts}::float8[])[array_position(${ids}::uuid[], task.id)] as timeout
       from tasks task
@@ -58,11 +62,15 @@ export async function claimTasks(
       case when accepted.type = 'action.accepted' then accepted.data end as accepted
     from taken
       left join events created on created.run_id = taken.run_id and created.seq = taken.created_seq
-      left join events accepted on accepted.run_id = taken.run_id and accepted.seq = taken.accepted_seq`;
-  return rows;
+      left join events accepted on accepted.run_id = taken.run_id and accepted.seq = taken.accepted_seq`,
+  );
 }
 
 /** Why tasks could not be claimed. Tasks that do not exist are missing. */
 export async function lookAtTasks(store: Store, ids: readonly string[]): Promise<{ id: string; hash: string }[]> {
-  return store.hot`select id, hash from tasks where id = any(${[...ids]}::uuid[])`;
+  return answered(
+    store,
+    "hot",
+    (sql) => sql<{ id: string; hash: string }[]>`select id, hash from tasks where id = any(${[...ids]}::uuid[])`,
+  );
 }

@@ -18,6 +18,8 @@ export type Store = {
   readonly hot: Sql;
   /** The same, for what need not wait for the disk. */
   readonly relaxed: Sql;
+  /** Gives up a pool of the two that does not answer; what waits in it fails. */
+  replace(silent: Sql): void;
   close(): Promise<void>;
 };
 
@@ -33,6 +35,7 @@ export const HOT_LOCK_MS = 250;
  */
 const hotSettings = {
   lock_timeout: HOT_LOCK_MS,
+  statement_timeout: 8_000,
   // A process that was stopped in the middle must not keep the locks of its runs for long.
   idle_in_transaction_session_timeout: 2_000,
   enable_seqscan: "off",
@@ -49,13 +52,25 @@ const hotSettings = {
  */
 export function openStore(databaseUrl: string, options: { max?: number } = {}): Store {
   const sql = connect(databaseUrl, options.max ?? 8);
-  const hot = connect(databaseUrl, HOT_CONNECTIONS, hotSettings);
-  const relaxed = connect(databaseUrl, 1, { ...hotSettings, synchronous_commit: "off" });
+  const openHot = () => connect(databaseUrl, HOT_CONNECTIONS, hotSettings);
+  const openRelaxed = () => connect(databaseUrl, 1, { ...hotSettings, synchronous_commit: "off" });
+  let hot = openHot();
+  let relaxed = openRelaxed();
   return {
     db: drizzle({ client: sql, schema, casing: "snake_case" }),
     sql,
-    hot,
-    relaxed,
+    get hot() {
+      return hot;
+    },
+    get relaxed() {
+      return relaxed;
+    },
+    replace(silent) {
+      if (silent === hot) hot = openHot();
+      else if (silent === relaxed) relaxed = openRelaxed();
+      else return;
+      void silent.end({ timeout: 0 });
+    },
     close: async () => {
       await Promise.all([sql, hot, relaxed].map((pool) => pool.end({ timeout: CLOSE_SECONDS })));
     },

@@ -1,5 +1,6 @@
 import { and, asc, eq, gt, inArray } from "drizzle-orm";
 import { decodeEvent, type RunEvent } from "#/lib/protocol/event.ts";
+import { answered } from "#/lib/store/answered.ts";
 import type { Db, Store } from "#/lib/store/db.ts";
 import { events } from "#/lib/store/schema.ts";
 
@@ -16,9 +17,13 @@ export async function readEvents(db: Db, runId: string, after = 0, limit = 100_0
 
 /** The same for a reader who comes back for what has been added: a prepared statement on the hot connections. */
 export async function readNewEvents(store: Store, runId: string, after: number): Promise<RunEvent[]> {
-  const rows = await store.hot<Row[]>`
+  const rows = await answered(
+    store,
+    "hot",
+    (sql) => sql<Row[]>`
     select run_id as "runId", seq, at::text as at, v, type, task_id as "taskId", agent, data
-    from events where run_id = ${runId} and seq > ${after} order by seq`;
+    from events where run_id = ${runId} and seq > ${after} order by seq`,
+  );
   return rows.flatMap((row) => decode(row) ?? []);
 }
 

@@ -1,6 +1,7 @@
-import type { Sql } from "postgres";
 import type { AgentName } from "#/lib/protocol/agent.ts";
 import { decodeEvent, type RunEvent } from "#/lib/protocol/event.ts";
+import { answered } from "#/lib/store/answered.ts";
+import type { Store } from "#/lib/store/db.ts";
 
 /** A stretch of a run's log that was read in one go. */
 export type LogPage = {
@@ -41,10 +42,13 @@ type TailRow = { n: string; lastSeq: number; status: string } & (Row | { seq: nu
  * The next page of each log, in one statement and of one moment, in the order in which they were asked for; null for a run
  * that does not exist.
  */
-export async function readTails(sql: Sql, wanted: readonly Wanted[]): Promise<(LogPage | null)[]> {
+export async function readTails(store: Store, wanted: readonly Wanted[]): Promise<(LogPage | null)[]> {
   const runIds = wanted.map(({ runId }) => runId);
   const cursors = wanted.map(({ after }) => after);
-  const rows = await sql<TailRow[]>`
+  const rows = await answered(
+    store,
+    "hot",
+    (sql) => sql<TailRow[]>`
     select wanted.n, runs.last_seq as "lastSeq", runs.status, page.*
     from unnest(${runIds}::uuid[], ${cursors}::int[]) with ordinality as wanted (run_id, after, n)
     join runs on runs.id = wanted.run_id
@@ -60,7 +64,8 @@ export async function readTails(sql: Sql, wanted: readonly Wanted[]): Promise<(L
       ) as sized
       where stored_before < ${MOST_STORED_BYTES}
     ) as page on true
-    order by wanted.n, page.seq`;
+    order by wanted.n, page.seq`,
+  );
   const found = Map.groupBy(rows, (row) => Number(row.n) - 1);
   return wanted.map((one, index) => pageOf(one, found.get(index) ?? []));
 }

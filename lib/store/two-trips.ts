@@ -1,4 +1,5 @@
-import type { ReservedSql } from "postgres";
+import type { ReservedSql, Sql } from "postgres";
+import { answered } from "#/lib/store/answered.ts";
 import { HOT_LOCK_MS, type Store } from "#/lib/store/db.ts";
 
 /**
@@ -6,13 +7,22 @@ import { HOT_LOCK_MS, type Store } from "#/lib/store/db.ts";
  * answers at once, together with the commit. When anything fails nothing was written, and the first error is thrown (when it
  * is the connection that failed during the commit, nobody knows).
  */
-export async function inTwoTrips<const R extends readonly unknown[]>(
+export function inTwoTrips<const R extends readonly unknown[]>(
   store: Store,
   lockTimeoutMs: number,
   read: (sql: ReservedSql) => R,
   write: (sql: ReservedSql, ...rows: { -readonly [K in keyof R]: Awaited<R[K]> }) => readonly unknown[],
 ): Promise<void> {
-  const sql = await store.hot.reserve();
+  return answered(store, "hot", (pool) => onOneConnection(pool, lockTimeoutMs, read, write));
+}
+
+async function onOneConnection<const R extends readonly unknown[]>(
+  pool: Sql,
+  lockTimeoutMs: number,
+  read: (sql: ReservedSql) => R,
+  write: (sql: ReservedSql, ...rows: { -readonly [K in keyof R]: Awaited<R[K]> }) => readonly unknown[],
+): Promise<void> {
+  const sql = await pool.reserve();
   try {
     // A query is sent when somebody waits for it: the begin must be the first.
     const patience = lockTimeoutMs === HOT_LOCK_MS ? "" : `; set local lock_timeout = ${lockTimeoutMs}`;

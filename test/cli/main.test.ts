@@ -5,7 +5,8 @@ describe("deputy", () => {
   test("lists its commands with --help on standard output", async () => {
     const { status, stdout } = await typed(["--help"]);
     expect(status).toBe(0);
-    for (const name of ["ask", "runs", "show", "cancel", "agents", "ingest", "parse", "doctor"]) {
+    const names = ["ask", "runs", "show", "cancel", "pause", "resume", "dead-letters", "agents", "ingest", "parse"];
+    for (const name of [...names, "doctor"]) {
       expect(stdout).toMatch(new RegExp(`^  ${name} `, "m"));
     }
   });

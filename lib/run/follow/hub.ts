@@ -118,7 +118,7 @@ export class Hub {
     for (const [, known] of due) known.isDue = false;
     try {
       const wanted = due.map(([runId, { run }]) => ({ runId, after: run.head ?? 0 }));
-      const pages = await within(LOOK_WITHIN_MS, readTails(this.#context.store.hot, wanted), databaseAway);
+      const pages = await within(LOOK_WITHIN_MS, readTails(this.#context.store, wanted), databaseAway);
       for (const [index, [, known]] of due.entries()) take(known, pages[index] ?? null);
       this.#isTroubled = false;
       return true;

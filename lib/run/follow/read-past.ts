@@ -45,7 +45,7 @@ export class PastReader {
 
   async #readNext(next: readonly Asked[]): Promise<void> {
     try {
-      const pages = await within(ANSWER_WITHIN_MS, readTails(this.#store.hot, next), databaseAway);
+      const pages = await within(ANSWER_WITHIN_MS, readTails(this.#store, next), databaseAway);
       for (const [index, { answer }] of next.entries()) answer.resolve(pages[index] ?? null);
     } catch (thrown) {
       for (const { answer } of next) answer.reject(thrown);

@@ -7,10 +7,10 @@ import { pauseRun } from "#/lib/run/pause-run.ts";
 const MOST_BYTES = 16 * 1_024;
 const Body = z.object({ reason: z.string().trim().min(1).max(500).optional() });
 
-/** The body may be left out. */
+/** The body may be left out, and its type with it. */
 export const POST = route(async (request: Request, at: RunParams) => {
   requireSameOrigin(request);
-  const { reason } = request.body === null ? {} : await readJson(request, Body, MOST_BYTES);
+  const { reason } = request.headers.has("content-type") ? await readJson(request, Body, MOST_BYTES) : {};
   const status = await pauseRun(context(), await runIdOf(at), { by: "user", ...(reason && { reason }) });
   return ok({ status });
 });
