@@ -9,9 +9,10 @@ import { changeHeldRun } from "#/lib/run/change-run.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { foldRun } from "#/lib/run/fold-run.ts";
+import { readDependencies } from "#/lib/run/read-dependencies.ts";
 import { overBudget } from "#/lib/run/spending.ts";
 import { insertArtifact } from "#/lib/store/artifacts.ts";
-import { readEvents, readEventsOfRuns } from "#/lib/store/events.ts";
+import { readEventsOfRuns } from "#/lib/store/events.ts";
 
 /** How long an agent may take to stop after its signal has aborted. */
 const STOP_GRACE_MS = 5 * SECOND;
@@ -65,19 +66,21 @@ type Lent = { models: Models; search: Search; signal: AbortSignal; progress: Pro
 async function lend(context: Context, task: ClaimedTask, by: Lent): Promise<AgentContext> {
   return {
     signal: by.signal,
-    dependencies: await readDependencies(context, task),
+    dependencies: await dependenciesOf(context, task),
     progress: (text) => by.progress.say(text),
     search: by.search,
     async generate(request) {
       await requireBudget(context, task);
       const { text, usage, switched = [] } = await by.models.generate({ ...request, signal: by.signal });
       const data = { ...usage, milliseconds: Math.round(usage.milliseconds) };
-      await changeHeldRun(context, task, (change) => {
+      // Not waited for: what the agent writes next is written behind it, and fails when this does.
+      const entered = changeHeldRun(context, task, (change) => {
         for (const data of switched) {
           change.events.push({ type: "model.switched", taskId: task.id, agent: task.agent, data });
         }
         change.events.push({ type: "model.called", taskId: task.id, agent: task.agent, data });
       });
+      entered.catch((error) => context.log.debug({ task: task.id, error: String(error) }, "model call not entered"));
       return text;
     },
     async storeArtifact({ kind, name, mediaType, body }) {
@@ -103,14 +106,10 @@ async function requireBudget(context: Context, task: ClaimedTask): Promise<void>
   if (over !== null) throw new DeputyError(over.code, over.message);
 }
 
-async function readDependencies(context: Context, task: ClaimedTask): Promise<Dependency[]> {
-  if (task.dependsOn.length === 0) return [];
-  const run = foldRun(await readEvents(context.store.db, task.runId));
-  return task.dependsOn.flatMap((id) => {
-    const known = run.tasks.get(id);
-    if (!known) return [];
-    const { spec, result, error } = known;
-    return [{ ref: spec.ref, agent: spec.agent, task: spec.task, ...(result && { result }), ...(error && { error }) }];
+async function dependenciesOf(context: Context, task: ClaimedTask): Promise<Dependency[]> {
+  const known = await readDependencies(context, task.dependsOn);
+  return known.map(({ spec, result, error }) => {
+    return { ref: spec.ref, agent: spec.agent, task: spec.task, ...(result && { result }), ...(error && { error }) };
   });
 }
 

@@ -8,6 +8,7 @@ import { MessagePart } from "#/app/_ui/message-part.tsx";
 import { RunFooter } from "#/app/_ui/run-footer.tsx";
 import { lessonsOf, runOf } from "#/app/_ui/run-parts.ts";
 import { SourceList } from "#/app/_ui/source-list.tsx";
+import { useDeadLetters } from "#/app/_ui/use-dead-letters.ts";
 import type { DeputyMessage } from "#/lib/chat/parts.ts";
 
 type Props = {
@@ -22,6 +23,7 @@ type Props = {
 /** One run: its parts in the order in which they happened, its sources, how it ended. */
 export function AssistantMessage({ message, last, busy, reconnecting, onRetry }: Props) {
   const run = runOf(message);
+  const letters = useDeadLetters(message);
   const retry = last && !busy ? onRetry : undefined;
   return (
     <article
@@ -33,7 +35,7 @@ export function AssistantMessage({ message, last, busy, reconnecting, onRetry }:
       <div className="flex flex-col gap-3">
         {message.parts.map((part, position) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: parts are only ever appended, or replaced in their place
-          <MessagePart key={position} part={part} message={message} run={run} />
+          <MessagePart key={position} part={part} message={message} run={run} letters={letters} />
         ))}
         {!busy && <SourceList message={message} />}
         {lessonsOf(message).map((lesson) => (

@@ -1,7 +1,16 @@
 "use client";
 
 import { ArrowUp, Square } from "lucide-react";
-import { type KeyboardEvent, type RefObject, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  type RefObject,
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
 import { DelegationPreview } from "#/app/_ui/delegation-preview.tsx";
 import { mayDelegate } from "#/app/_ui/delegation-text.ts";
 import { readDraft, writeDraft } from "#/app/_ui/draft.ts";
@@ -27,12 +36,14 @@ type Props = {
   returned: { readonly text: string } | null;
   busy: boolean;
   stopping: boolean;
+  /** Stands beside Stop. */
+  beside: ReactNode;
   onSend: (text: string) => void;
   onStop: () => void;
 };
 
 /** The box to write in. It is never locked: while a run is active what is typed is kept as a draft. */
-export function Composer({ draftKey, sentText, returned, busy, stopping, onSend, onStop }: Props) {
+export function Composer({ draftKey, sentText, returned, busy, stopping, beside, onSend, onStop }: Props) {
   const field = useRef<HTMLTextAreaElement>(null);
   const [text, setText] = useDraft(draftKey, sentText, returned);
   const hintId = useId();
@@ -75,6 +86,7 @@ export function Composer({ draftKey, sentText, returned, busy, stopping, onSend,
           onKeyDown={onKeyDown}
           className="max-h-[40dvh] min-h-9 flex-1 resize-none bg-transparent py-1.5 pointer-coarse:py-2.5 text-base leading-6 outline-none placeholder:text-muted sm:text-[0.9375rem]"
         />
+        {busy && beside}
         {busy ? <StopButton stopping={stopping} onStop={onStop} /> : <SendButton enabled={sendable} />}
       </div>
       <div id={hintId} className="text-[0.8125rem] empty:hidden">

@@ -116,6 +116,17 @@ export class ConversationSession {
     }
   }
 
+  /** Follows a run that was started otherwise than by a message: reads the record, then joins what runs. */
+  async followNew(): Promise<void> {
+    this.#show({ link: "loading" });
+    await this.#join();
+  }
+
+  /** Says why something that was asked for was not done; null takes that back. */
+  report(problem: string | null): void {
+    this.#show({ problem });
+  }
+
   dismiss = (): void => this.#show({ notSent: null, problem: null });
 
   /** Runs a request to its end and, when the connection broke, the run to its end; gives the reason when it was refused. */

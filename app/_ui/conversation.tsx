@@ -1,11 +1,13 @@
 "use client";
 
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { CommandsContext, commandsOf } from "#/app/_ui/commands.tsx";
 import { Composer, focusMessageBox } from "#/app/_ui/composer.tsx";
 import { useConversationIndex } from "#/app/_ui/conversation-index.tsx";
 import { readDraft, writeDraft } from "#/app/_ui/draft.ts";
 import { EmptyState } from "#/app/_ui/empty-state.tsx";
 import { OfflineBanner } from "#/app/_ui/offline-banner.tsx";
+import { PauseButton } from "#/app/_ui/pause-button.tsx";
 import { RunAnnouncer } from "#/app/_ui/run-announcer.tsx";
 import { textOf } from "#/app/_ui/run-parts.ts";
 import { ServiceBanner } from "#/app/_ui/service-banner.tsx";
@@ -51,40 +53,47 @@ export function Conversation({ id, messages: initial, activeRunId, stale = false
     void session.retry();
   };
   const stop = () => void session.stop();
+  const commands = useMemo(() => ({ ...commandsOf(session), busy }), [session, busy]);
   useEscape(busy && !stopping, stop);
   useTitle(id, busy);
   if (link === "gone") return <Gone />;
   const empty = messages.length === 0 && link !== "loading";
   return (
-    <main className="flex min-h-0 flex-1 flex-col">
-      {empty ? (
-        <EmptyState onAsk={ask} />
-      ) : (
-        <Transcript
-          messages={messages}
-          busy={busy}
-          awaiting={awaiting}
-          reconnecting={link === "reconnecting"}
-          loading={link === "loading"}
-          onRetry={retry}
-        />
-      )}
-      <div className="safe-bottom mx-auto w-full max-w-3xl shrink-0 px-3 sm:px-4">
-        <ServiceBanner broken={link === "reconnecting"} />
-        {offline && <OfflineBanner short={!empty} />}
-        <TroubleBox notSent={notSent?.reason ?? null} problem={problem} onDismiss={session.dismiss} />
-        <Composer
-          draftKey={start.stale || messages.length > 0 ? id : "new"}
-          sentText={lastSaid(messages)}
-          returned={notSent}
-          busy={busy}
-          stopping={stopping}
-          onSend={ask}
-          onStop={stop}
-        />
-      </div>
-      <RunAnnouncer run={run} busy={busy} reconnecting={link === "reconnecting"} />
-    </main>
+    <CommandsContext value={commands}>
+      <main className="flex min-h-0 flex-1 flex-col">
+        {empty ? (
+          <EmptyState onAsk={ask} />
+        ) : (
+          <Transcript
+            messages={messages}
+            busy={busy}
+            awaiting={awaiting}
+            reconnecting={link === "reconnecting"}
+            loading={link === "loading"}
+            onRetry={retry}
+          />
+        )}
+        <div className="safe-bottom mx-auto w-full max-w-3xl shrink-0 px-3 sm:px-4">
+          <ServiceBanner broken={link === "reconnecting"} />
+          {offline && <OfflineBanner short={!empty} />}
+          <TroubleBox notSent={notSent?.reason ?? null} problem={problem} onDismiss={session.dismiss} />
+          <Composer
+            draftKey={start.stale || messages.length > 0 ? id : "new"}
+            sentText={lastSaid(messages)}
+            returned={notSent}
+            busy={busy}
+            stopping={stopping}
+            beside={
+              run?.status === "active" &&
+              !awaiting && <PauseButton runId={run.runId} paused={run.paused !== undefined} />
+            }
+            onSend={ask}
+            onStop={stop}
+          />
+        </div>
+        <RunAnnouncer run={run} busy={busy} reconnecting={link === "reconnecting"} />
+      </main>
+    </CommandsContext>
   );
 }
 

@@ -1,7 +1,7 @@
 import { formatDuration } from "#/app/_ui/duration.ts";
-import { agentWords, count, ignoredWords, phaseWords, refusalWords } from "#/app/_ui/words.ts";
+import { agentWords, count, deadInWords, ignoredWords, phaseWords, refusalWords } from "#/app/_ui/words.ts";
 import type { Action } from "#/lib/protocol/action.ts";
-import type { RunEvent } from "#/lib/protocol/event.ts";
+import type { EventData, RunEvent } from "#/lib/protocol/event.ts";
 
 /** What an event says, in one or two sentences for a person who reviews a run. Never empty. */
 export function eventSentence(event: RunEvent): string {
@@ -51,7 +51,7 @@ function taskSentence(event: Later): string {
     case "task.completed":
       return `The task was completed in ${formatDuration(event.data.milliseconds)} with ${count(event.data.result.evidence.length, "finding")}.`;
     case "task.failed":
-      return `The task failed after ${count(event.data.attempts, "attempt")}: ${event.data.error.message}`;
+      return failureSentence(event.data);
     case "task.cancelled":
       return `The task was cancelled: ${event.data.reason}`;
     case "task.reopened":
@@ -77,6 +77,11 @@ function taskSentence(event: Later): string {
     case "run.cancelled":
       return `The run was cancelled by the ${event.data.by} after ${formatDuration(event.data.milliseconds)}: ${event.data.reason}`;
   }
+}
+
+function failureSentence({ attempts, error, dead }: EventData<"task.failed">): string {
+  const said = `The task failed after ${count(attempts, "attempt")}: ${error.message}`;
+  return dead === undefined ? said : `${said} ${deadInWords(dead, attempts)}`;
 }
 
 function actionSentence(action: Action): string {

@@ -10,21 +10,33 @@ import { TaskCard } from "#/app/_ui/task-card.tsx";
 import { WorkingNote } from "#/app/_ui/working-note.tsx";
 import { type DeputyMessage, type RunPart, textMarkOf } from "#/lib/chat/parts.ts";
 
-type Props = { part: DeputyMessage["parts"][number]; message: DeputyMessage; run: RunPart | undefined };
+type Props = {
+  part: DeputyMessage["parts"][number];
+  message: DeputyMessage;
+  run: RunPart | undefined;
+  /** Ids of the tasks that are dead letters. */
+  letters: ReadonlySet<string>;
+};
 
 /** One part of a run. Lessons and sources stand under all parts; kinds that this page does not know are left out. */
-export function MessagePart({ part, message, run }: Props) {
+export function MessagePart({ part, message, run, letters }: Props) {
   switch (part.type) {
     case "text":
       return <Prose part={part} message={message} />;
     case "reasoning":
       return part.text.trim() === "" ? null : <WorkingNote text={part.text} />;
     case "data-phase":
-      return <PhaseRail phase={part.data} status={run?.status ?? "active"} endedAt={run?.endedAt} />;
+      return <PhaseRail phase={part.data} status={statusOf(run)} endedAt={run?.endedAt} />;
     case "data-plan":
       return <PlanCard plan={part.data} />;
     case "data-task":
-      return <TaskCard task={part.data} waitingFor={openDependencies(part.data.dependsOn, message)} />;
+      return (
+        <TaskCard
+          task={part.data}
+          waitingFor={openDependencies(part.data.dependsOn, message)}
+          isLetter={part.data.dead !== undefined && letters.has(part.data.taskId)}
+        />
+      );
     case "data-refusal":
       return <RefusalRow refusal={part.data} />;
     case "data-ignored":
@@ -36,6 +48,10 @@ export function MessagePart({ part, message, run }: Props) {
     default:
       return null;
   }
+}
+
+function statusOf(run: RunPart | undefined) {
+  return run?.paused === undefined ? (run?.status ?? "active") : "paused";
 }
 
 function Prose({ part, message }: { part: TextPart; message: DeputyMessage }) {

@@ -1,6 +1,6 @@
 "use client";
 
-import { Check, Circle, CircleDashed, CircleSlash, CircleX, LoaderCircle } from "lucide-react";
+import { Check, Circle, CircleDashed, CirclePause, CircleSlash, CircleX, LoaderCircle } from "lucide-react";
 import { memo } from "react";
 import { between, formatDuration } from "#/app/_ui/duration.ts";
 import { useNow } from "#/app/_ui/use-now.ts";
@@ -9,9 +9,11 @@ import type { PhasePart } from "#/lib/chat/parts.ts";
 import type { Phase } from "#/lib/protocol/phase.ts";
 import type { RunStatus } from "#/lib/protocol/task.ts";
 
-type Props = { phase: PhasePart; status: RunStatus; endedAt: string | undefined };
+type Status = RunStatus | "paused";
 
-type State = "done" | "now" | "failed" | "stopped" | "to-come" | "not-needed";
+type Props = { phase: PhasePart; status: Status; endedAt: string | undefined };
+
+type State = "done" | "now" | "paused" | "failed" | "stopped" | "to-come" | "not-needed";
 
 const looks = {
   done: { icon: Check, bar: "bg-success", text: "text-foreground", iconClass: "text-success", words: "done" },
@@ -21,6 +23,13 @@ const looks = {
     text: "font-medium text-accent",
     iconClass: "turn-round",
     words: "now",
+  },
+  paused: {
+    icon: CirclePause,
+    bar: "bg-accent",
+    text: "font-medium text-foreground",
+    iconClass: "text-accent",
+    words: "paused here",
   },
   stopped: {
     icon: CircleSlash,
@@ -42,7 +51,7 @@ const looks = {
 
 /** The four phases of a run: which are done, which is current, and how long each took. */
 export const PhaseRail = memo(function PhaseRail({ phase, status, endedAt }: Props) {
-  const nowMs = useNow(status === "active");
+  const nowMs = useNow(endedAt === undefined);
   return (
     <ol aria-label="Phases" className="grid grid-cols-4 gap-1.5 sm:gap-2">
       {phaseOrder.map((name) => (
@@ -60,7 +69,7 @@ export const PhaseRail = memo(function PhaseRail({ phase, status, endedAt }: Pro
 function Segment({ name, state, timeMs }: { name: Phase; state: State; timeMs: number | null }) {
   const { icon: Icon, bar, text, iconClass, words } = looks[state];
   return (
-    <li aria-current={state === "now" ? "step" : undefined} className="min-w-0">
+    <li aria-current={state === "now" || state === "paused" ? "step" : undefined} className="min-w-0">
       <div aria-hidden className={`h-1 rounded-full ${bar}`} />
       <div className={`mt-2 flex items-center gap-1 text-xs sm:text-[0.8125rem] ${text}`}>
         <Icon aria-hidden size={13} strokeWidth={2.25} className={`shrink-0 ${iconClass}`} />
@@ -74,13 +83,13 @@ function Segment({ name, state, timeMs }: { name: Phase; state: State; timeMs: n
   );
 }
 
-function stateOf(name: Phase, phase: PhasePart, status: RunStatus): State {
+function stateOf(name: Phase, phase: PhasePart, status: Status): State {
   if (name === phase.current && status !== "completed") return here[status];
   if (phase.history.some((entry) => entry.phase === name)) return "done";
-  return status === "active" ? "to-come" : "not-needed";
+  return status === "active" || status === "paused" ? "to-come" : "not-needed";
 }
 
-const here = { active: "now", failed: "failed", cancelled: "stopped" } as const;
+const here = { active: "now", paused: "paused", failed: "failed", cancelled: "stopped" } as const;
 
 /** Milliseconds spent in a phase, all visits together; null when it was never entered. */
 function timeIn(name: Phase, { history }: PhasePart, endedAt: string | undefined, nowMs: number | null): number | null {

@@ -32,7 +32,17 @@ export function NoticeRow({ notice }: { notice: NoticePart }) {
   return (
     <p className="flex items-start gap-2 text-[0.8125rem] leading-relaxed text-muted">
       <Info aria-hidden size={14} strokeWidth={2} className="mt-1 shrink-0" />
-      {notice.text}
+      <span className="min-w-0">
+        {notice.text}
+        {notice.runId !== undefined && (
+          <>
+            {" "}
+            <a href={`/runs/${notice.runId}`} className="underline decoration-border-strong underline-offset-2">
+              Its transcript
+            </a>
+          </>
+        )}
+      </span>
     </p>
   );
 }

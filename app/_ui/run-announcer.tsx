@@ -4,7 +4,7 @@ import type { RunPart } from "#/lib/chat/parts.ts";
 
 type Props = { run: RunPart | undefined; busy: boolean; reconnecting: boolean };
 
-/** Says when a run starts and how it ends, and never what it writes. */
+/** Says when a run starts, stands still and how it ends, and never what it writes. */
 export function RunAnnouncer({ run, busy, reconnecting }: Props) {
   return (
     <p role="status" className="sr-only">
@@ -15,6 +15,7 @@ export function RunAnnouncer({ run, busy, reconnecting }: Props) {
 
 function sentence(run: RunPart | undefined, busy: boolean, reconnecting: boolean): string {
   if (reconnecting) return "Connection lost. Reconnecting.";
+  if (busy && run?.paused !== undefined) return "Paused. Nothing new starts until you resume.";
   if (busy) return "Deputy is working.";
   if (run?.status === "completed") return "Finished. The answer is complete.";
   if (run?.status === "failed") return `Failed. ${run.error?.message ?? ""}`;

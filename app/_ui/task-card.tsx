@@ -5,20 +5,23 @@ import { AgentIcon } from "#/app/_ui/agent-icon.tsx";
 import { Clamped } from "#/app/_ui/clamped.tsx";
 import { Disclosure } from "#/app/_ui/disclosure.tsx";
 import { Elapsed } from "#/app/_ui/elapsed.tsx";
+import { CancelTask, LetterButtons } from "#/app/_ui/task-buttons.tsx";
 import { TaskResult } from "#/app/_ui/task-result.tsx";
 import { TaskState } from "#/app/_ui/task-state.tsx";
 import { WithCode } from "#/app/_ui/with-code.tsx";
-import { agentWords, count } from "#/app/_ui/words.ts";
+import { agentWords, count, deadInWords } from "#/app/_ui/words.ts";
 import type { TaskPart } from "#/lib/chat/parts.ts";
 
 type Props = {
   task: TaskPart;
   /** References of the tasks that it still waits for, with blanks between; a string, so that equal is the same. */
   waitingFor: string;
+  /** It is a dead letter: a person can have it tried again, or drop it. */
+  isLetter: boolean;
 };
 
 /** One delegation: who does what, where it stands, what it is doing now, what it brought. */
-export const TaskCard = memo(function TaskCard({ task, waitingFor }: Props) {
+export const TaskCard = memo(function TaskCard({ task, waitingFor, isLetter }: Props) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms
     <div
@@ -37,7 +40,7 @@ export const TaskCard = memo(function TaskCard({ task, waitingFor }: Props) {
           </p>
         )}
       </div>
-      {task.error !== undefined && <Reason task={task} />}
+      {task.error !== undefined && <Reason task={task} isLetter={isLetter} />}
       {task.result !== undefined && (
         <Disclosure summary={inShort(task.result)}>
           <TaskResult result={task.result} />
@@ -47,7 +50,7 @@ export const TaskCard = memo(function TaskCard({ task, waitingFor }: Props) {
   );
 });
 
-function TaskHead({ task, waitingFor }: Props) {
+function TaskHead({ task, waitingFor }: Omit<Props, "isLetter">) {
   return (
     <div className="flex items-center gap-2.5">
       <AgentIcon agent={task.agent} />
@@ -55,26 +58,34 @@ function TaskHead({ task, waitingFor }: Props) {
         <span className="font-semibold">{agentWords[task.agent]}</span>
         <span className="font-mono text-xs text-muted">{task.ref}</span>
         {task.author === "user" && <span className="text-xs text-muted">delegated by you</span>}
+        {task.standIn !== undefined && <span className="text-xs text-muted">done by {agentWords[task.standIn]}</span>}
         {task.attempt > 1 && <span className="text-xs text-warning">attempt {task.attempt}</span>}
       </div>
       <div className="flex shrink-0 items-center gap-2 text-[0.8125rem] text-muted">
         <TaskState status={task.status} attempt={task.attempt} waitingFor={waitingFor.split(" ").filter(Boolean)} />
         {task.startedAt !== undefined && <Elapsed from={task.startedAt} to={task.endedAt} />}
+        {task.endedAt === undefined && <CancelTask task={task} />}
       </div>
     </div>
   );
 }
 
-function Reason({ task }: { task: TaskPart }) {
+function Reason({ task, isLetter }: Omit<Props, "waitingFor">) {
   const failed = task.status === "failed";
   return (
-    <p
+    <div
       className={`border-t px-4 py-2.5 last:rounded-b-xl text-sm leading-relaxed ${failed ? "bg-danger-soft" : "text-muted"}`}
     >
-      {failed && <span className="font-medium text-danger">Why it failed: </span>}
-      {task.endedAt === undefined && <span className="font-medium">The last attempt failed: </span>}
-      <WithCode text={task.error?.message ?? ""} />
-    </p>
+      <p>
+        {failed && <span className="font-medium text-danger">Why it failed: </span>}
+        {task.endedAt === undefined && <span className="font-medium">The last attempt failed: </span>}
+        <WithCode text={task.error?.message ?? ""} />
+      </p>
+      {task.dead !== undefined && (
+        <p className="mt-1 text-[0.8125rem] text-muted">{deadInWords(task.dead, task.attempt)}</p>
+      )}
+      {isLetter && <LetterButtons task={task} />}
+    </div>
   );
 }
 

@@ -2,7 +2,7 @@ import type { IgnoredReason } from "#/lib/protocol/action.ts";
 import type { AgentName } from "#/lib/protocol/agent.ts";
 import type { Phase } from "#/lib/protocol/phase.ts";
 import type { RefusalCode } from "#/lib/protocol/refusal.ts";
-import type { RunStatus, TaskStatus } from "#/lib/protocol/task.ts";
+import type { DeadReason, RunStatus, TaskStatus } from "#/lib/protocol/task.ts";
 
 /** What the page calls the things of the protocol. Written out here so that no schema reaches the browser. */
 export const phaseOrder: readonly Phase[] = ["PLANNING", "EXECUTING", "VERIFYING", "LEARNING"];
@@ -46,6 +46,18 @@ export function taskStateInWords(status: TaskStatus, attempt: number, waitingFor
   if (status !== "pending") return taskWords[status];
   if (waitingFor.length > 0) return `Waiting for ${waitingFor.join(", ")}`;
   return attempt > 1 ? "Queued to try again" : taskWords.pending;
+}
+
+/** Why nobody but a person tries a failed task again. */
+export function deadInWords(dead: DeadReason, attempts: number): string {
+  switch (dead) {
+    case "attempts":
+      return `All of its ${count(attempts, "attempt")} failed; another one may succeed.`;
+    case "poison":
+      return `It ended the process that ran it ${attempts === 1 ? "once" : `${attempts} times`}, so nothing runs it again by itself.`;
+    case "final":
+      return "As it stands, another attempt is not expected to help.";
+  }
 }
 
 export const refusalWords: Record<RefusalCode, string> = {

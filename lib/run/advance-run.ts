@@ -1,16 +1,18 @@
 import { hasOpen } from "#/lib/graph/ready.ts";
-import { nextStep } from "#/lib/machine/next-step.ts";
+import { nextStep, type Step } from "#/lib/machine/next-step.ts";
 import type { Models } from "#/lib/model/models.ts";
+import type { NewEvent } from "#/lib/protocol/event.ts";
 import { changePhase } from "#/lib/run/change-phase.ts";
 import { changeHeldRun } from "#/lib/run/change-run.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import { closeRun, type RunEnd } from "#/lib/run/close-run.ts";
 import type { Context } from "#/lib/run/context.ts";
-import { type FoldedRun, foldEvents, newFold, summaryOf } from "#/lib/run/fold-run.ts";
+import { type FoldedRun, summaryOf } from "#/lib/run/fold-run.ts";
+import { FollowedLog } from "#/lib/run/followed-log.ts";
+import type { RunChange } from "#/lib/run/run-change.ts";
 import { overBudget } from "#/lib/run/spending.ts";
 import { type MainAgent, takeTurn } from "#/lib/run/take-turn.ts";
-import { type Settings, turnInput, untrustedTexts } from "#/lib/run/turn-input.ts";
-import { readNewEvents } from "#/lib/store/events.ts";
+import { type RunSetting, type Settings, turnInput, untrustedTexts } from "#/lib/run/turn-input.ts";
 
 /**
  * The main agent's task: takes a run from where its log ends to its next wait or to its end.
@@ -25,89 +27,90 @@ export async function advanceRun(
   task: ClaimedTask,
   by: { main: MainAgent; models: Models; settings: Settings; signal: AbortSignal },
 ): Promise<void> {
-  const log = followLog(context, task);
-  let folded = await closeInterruptedTurn(context, task, await log.read(), log);
+  const log = new FollowedLog(context, task.runId);
+  await closeInterruptedTurn(context, task, log);
+  const { folded } = log;
   const setting = await by.settings.of(context, task.runId, folded);
+  const next = () => nextStep(summaryOf(folded), context.env.budgets);
 
   for (;;) {
     if (folded.paused && (await yieldTask(context, task))) return;
-    const step = nextStep(summaryOf(folded), context.env.budgets);
-    switch (step.kind) {
-      case "turn": {
-        const over = overBudget(folded.spent, context.env.budgets);
-        if (over !== null) return end(context, task, { status: "failed", error: over });
-        const input = turnInput(context, setting, folded, {
-          turn: folded.turns.length + 1,
-          answerMissing: step.answerMissing,
-        });
-        const limits = {
-          tasks: context.env.budgets.tasks,
-          tasksSoFar: folded.tasks.size,
-          failedVerdictsSoFar: folded.failedVerdicts,
-          untrusted: untrustedTexts(folded, setting),
-          message: setting.message,
-        };
-        await takeTurn(context, task, { input, run: folded, limits, ...by });
-        break;
-      }
-      case "wait":
-        if (await suspend(context, task)) return;
-        break;
-      case "verify":
-        await changeHeldRun(context, task, (state) => changePhase(state, "EXECUTING", "VERIFYING"));
-        break;
-      case "complete":
-        return end(context, task, { status: "completed" });
-      case "fail":
-        return end(context, task, { status: "failed", error: { code: step.code, message: step.message } });
+    const own: NewEvent[] = [];
+    let step = next();
+    let before: Promise<unknown> | undefined;
+    if (step.kind === "verify") {
+      // Not waited for: the turn is written behind it, and not at all when this fails.
+      before = changeHeldRun(context, task, (state) => {
+        changePhase(state, "EXECUTING", "VERIFYING");
+        own.push(...state.events);
+      });
+      folded.phase = "VERIFYING";
+      step = next();
     }
-    folded = await log.read();
+    if (step.kind !== "turn") {
+      await before;
+      if ((await changeHeldRun(context, task, (state) => leave(state, task, step))).value) return;
+      await log.read();
+      continue;
+    }
+    const over = overBudget(folded.spent, context.env.budgets);
+    if (over !== null) {
+      await changeHeldRun(context, task, (state) => end(state, task, { status: "failed", error: over }));
+      return;
+    }
+    // The step behind the turn is taken together with its end, unless somebody else has written into the log meanwhile.
+    const after = (state: RunChange) => log.takeOwn(state, own) && leave(state, task, next());
+    if (await takeTurn(context, task, { ...turnOf(context, setting, folded, step), ...by, before, own, after })) return;
+    await log.read();
   }
 }
 
-type FollowedLog = { read(): Promise<FoldedRun> };
-
-/** The run folded up to its newest event; each read takes only what has come since the one before. */
-function followLog(context: Context, task: ClaimedTask): FollowedLog {
-  const folded = newFold();
-  let seen = 0;
-  return {
-    async read() {
-      const events = await readNewEvents(context.store, task.runId, seen);
-      foldEvents(folded, events);
-      seen = events.at(-1)?.seq ?? seen;
-      return folded;
-    },
+function turnOf(context: Context, setting: RunSetting, folded: FoldedRun, step: { readonly answerMissing: boolean }) {
+  const input = turnInput(context, setting, folded, {
+    turn: folded.turns.length + 1,
+    answerMissing: step.answerMissing,
+  });
+  const limits = {
+    tasks: context.env.budgets.tasks,
+    tasksSoFar: folded.tasks.size,
+    failedVerdictsSoFar: folded.failedVerdicts,
+    untrusted: untrustedTexts(folded, setting),
+    message: setting.message,
   };
+  return { input, run: folded, limits };
 }
 
-async function closeInterruptedTurn(
-  context: Context,
-  task: ClaimedTask,
-  folded: FoldedRun,
-  log: FollowedLog,
-): Promise<FoldedRun> {
-  const last = folded.turns.at(-1);
-  if (last === undefined || last.ended) return folded;
+/**
+ * Takes the step when it is one that leaves the run: true when nothing more is to be done for now. A task that waits for its
+ * children holds no worker, and its attempts are counted anew when it goes on; when the last of them settled in the meantime
+ * nothing would wake it, and it goes on at once.
+ */
+function leave(state: RunChange, task: ClaimedTask, step: Step): boolean {
+  switch (step.kind) {
+    case "wait":
+      if (!hasOpen(state.openTasks().filter((other) => other.parentId === task.id))) return false;
+      state.setTask(task.id, { status: "waiting", workerId: null, attempt: 0 });
+      return true;
+    case "complete":
+      end(state, task, { status: "completed" });
+      return true;
+    case "fail":
+      end(state, task, { status: "failed", error: { code: step.code, message: step.message } });
+      return true;
+    default:
+      return false;
+  }
+}
+
+async function closeInterruptedTurn(context: Context, task: ClaimedTask, log: FollowedLog): Promise<void> {
+  const last = (await log.read()).turns.at(-1);
+  if (last === undefined || last.ended) return;
   const note = last.startedIn === "PLANNING" && last.accepted + last.refused + last.missed > 0;
   const reason = "The worker that took this turn stopped in the middle of it.";
   await changeHeldRun(context, task, (state) => {
     state.events.push({ type: "turn.ended", data: { turn: last.turn, finish: "interrupted", note, reason } });
   });
-  return log.read();
-}
-
-/**
- * The task waits for its children and holds no worker; when it goes on, its attempts are counted anew. False when the last
- * open child settled in the meantime: then nothing would wake the run, and it goes on at once.
- */
-async function suspend(context: Context, task: ClaimedTask): Promise<boolean> {
-  const done = await changeHeldRun(context, task, (state) => {
-    if (!hasOpen(state.openTasks().filter((other) => other.parentId === task.id))) return false;
-    state.setTask(task.id, { status: "waiting", workerId: null, attempt: 0 });
-    return true;
-  });
-  return done.value;
+  await log.read();
 }
 
 /** The run was paused: the task goes back as if it had not been claimed. False when it goes on again already. */
@@ -121,10 +124,8 @@ async function yieldTask(context: Context, task: ClaimedTask): Promise<boolean> 
   return done.value;
 }
 
-async function end(context: Context, task: ClaimedTask, how: RunEnd): Promise<void> {
-  await changeHeldRun(context, task, (state) => {
-    const status = how.status === "completed" ? "completed" : "failed";
-    state.setTask(task.id, { status, error: how.status === "failed" ? how.error : null });
-    closeRun(state, how);
-  });
+function end(state: RunChange, task: ClaimedTask, how: RunEnd): void {
+  const status = how.status === "completed" ? "completed" : "failed";
+  state.setTask(task.id, { status, error: how.status === "failed" ? how.error : null });
+  closeRun(state, how);
 }

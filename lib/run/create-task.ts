@@ -38,6 +38,7 @@ export function createTask(change: RunChange, order: TaskOrder): string {
     timeoutMs: spec.timeoutMs ?? null,
     createdSeq: change.nextSeq,
     acceptedSeq: order.acceptedSeq,
+    settledSeq: problem === null ? null : change.nextSeq + 1,
     createdAt: change.run.createdAt,
     startedAt: null,
     status: problem === null ? "pending" : "failed",

@@ -90,6 +90,7 @@ async function reopen(context: Context, letter: DeadLetter): Promise<boolean> {
         attempt: 0,
         workerId: null,
         dispatched: false,
+        settledSeq: null,
         error: null,
         dead: null,
       } as const;

@@ -18,7 +18,7 @@ export function moveGraph(change: RunChange, liveLimit: number): void {
   const refs = new Map(children.map((task) => [task.id, task.ref]));
   for (const { id, because } of cancel) {
     const reason = `It depends on ${refs.get(because) ?? because}, which did not succeed.`;
-    change.setTask(id, { status: "cancelled" });
+    change.setTask(id, { status: "cancelled", settledSeq: change.nextSeq });
     change.events.push({ type: "task.cancelled", taskId: id, agent: change.task(id)?.agent, data: { reason } });
   }
   if (change.run.paused) return;

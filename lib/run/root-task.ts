@@ -38,6 +38,7 @@ export function createRoot(change: RunChange, status: "pending" | "waiting"): Ta
     timeoutMs: null,
     createdSeq: null,
     acceptedSeq: null,
+    settledSeq: null,
     createdAt: change.run.createdAt,
     startedAt: null,
     status,

@@ -8,7 +8,7 @@ import type { Ring } from "#/lib/stream/ring.ts";
 
 /** What a change may set of a task; its identity and its words never change. */
 export type TaskUpdate = Partial<
-  Pick<TaskState, "status" | "attempt" | "announced" | "workerId" | "dispatched" | "error" | "dead">
+  Pick<TaskState, "status" | "attempt" | "announced" | "settledSeq" | "workerId" | "dispatched" | "error" | "dead">
 >;
 
 /**

@@ -22,7 +22,7 @@ export function completeTask(context: Context, held: Claim, result: TaskResult):
   return finish(context, held, (change, task) => {
     if (fault !== null) return fail(context, change, task, fault, "final");
     const milliseconds = Math.max(0, now() - Date.parse(task.startedAt ?? task.createdAt));
-    change.setTask(task.id, { status: "completed", error: null });
+    change.setTask(task.id, { status: "completed", error: null, settledSeq: change.nextSeq });
     change.events.push({ type: "task.completed", taskId: task.id, agent: task.agent, data: { result, milliseconds } });
     moveGraph(change, context.env.budgets.liveTasks);
     return "settled";
@@ -58,7 +58,7 @@ function giveBack(change: RunChange, task: TaskState, error: Failure, delayMs: n
 
 function fail(context: Context, change: RunChange, task: TaskState, error: Failure, dead: DeadReason): Settled {
   const isRoot = task.parentId === null;
-  change.setTask(task.id, { status: "failed", error, dead: isRoot ? null : dead });
+  change.setTask(task.id, { status: "failed", error, dead: isRoot ? null : dead, settledSeq: change.nextSeq });
   if (isRoot) {
     closeRun(change, { status: "failed", error });
     return "settled";

@@ -6,6 +6,7 @@ import type { TurnInput } from "#/lib/protocol/turn.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { type FoldedRun, toldOf } from "#/lib/run/fold-run.ts";
+import type { RunChange } from "#/lib/run/run-change.ts";
 import { type RunLimits, runGate } from "#/lib/run/run-gate.ts";
 import { TurnLog } from "#/lib/run/turn-log.ts";
 
@@ -19,19 +20,32 @@ export type Turn = {
   readonly main: MainAgent;
   readonly models: Models;
   readonly signal: AbortSignal;
+  /** A write of the run that must have happened; nothing of the turn is written when it fails. */
+  readonly before: Promise<unknown> | undefined;
+  /** Where the events that are written for this turn are noted, in order. */
+  readonly own: NewEvent[];
+  /** Called inside of the change that ends the turn; true when it left the run. */
+  readonly after: (state: RunChange) => boolean;
 };
 
 /**
  * One call of the main agent's model: its text is parsed and gated as it streams, and each block takes effect as soon as
  * it closes. When the model fails in the middle, what was committed stays, the turn is closed as interrupted, an unclosed
- * block is refused as truncated, and the error is thrown on.
+ * block is refused as truncated, and the error is thrown on. True when `after` has left the run.
  */
-export async function takeTurn(context: Context, task: ClaimedTask, turn: Turn): Promise<void> {
+export async function takeTurn(context: Context, task: ClaimedTask, turn: Turn): Promise<boolean> {
   const { input, run, signal } = turn;
   const gate = runGate(input.phase, turn.limits);
   const refs = new Map([...run.tasks.values()].map((known) => [known.spec.ref, known.id]));
   const parser = createParser({ gate, taken: refs.keys() });
-  const log = new TurnLog(context, task, { turn: input.turn, phase: input.phase, refs, told: toldOf(run) });
+  const log = new TurnLog(context, task, {
+    turn: input.turn,
+    phase: input.phase,
+    refs,
+    told: toldOf(run),
+    before: turn.before,
+    own: turn.own,
+  });
   log.begin();
   const isNote = () => input.phase === "PLANNING" && !log.isProseAlone;
 
@@ -47,7 +61,7 @@ export async function takeTurn(context: Context, task: ClaimedTask, turn: Turn):
       }
     }
     await log.take(parser.end(finish));
-    await log.end({ finish, note: isNote() }, called);
+    return await log.end({ finish, note: isNote() }, called, turn.after);
   } catch (error) {
     const { code, message } = asDeputyError(error, "model-failed");
     if (code !== "claim-lost" && !signal.aborted) {

@@ -28,6 +28,10 @@ export type TurnStart = {
   readonly refs: Map<string, string>;
   /** What the model was told in earlier turns. */
   readonly told: ReadonlySet<string>;
+  /** A write of the run that must have happened before. */
+  readonly before: Promise<unknown> | undefined;
+  /** Where what is written is noted, in order. */
+  readonly own: NewEvent[];
 };
 
 /**
@@ -60,6 +64,9 @@ export class TurnLog {
     this.#task = task;
     this.#start = start;
     this.#phase = start.phase;
+    start.before?.catch((thrown: unknown) => {
+      this.#failure ??= { thrown };
+    });
   }
 
   /** False once something else than prose was written that this turn is judged by: then its prose is not the answer. */
@@ -86,11 +93,19 @@ export class TurnLog {
     this.#write([event]);
   }
 
-  /** Resolves when all of it is committed. */
-  end(data: Omit<EventData<"turn.ended">, "turn">, before: readonly NewEvent[] = []): Promise<void> {
+  /** Resolves when all of it is committed, with what `after` said inside of the last change. */
+  async end(
+    data: Omit<EventData<"turn.ended">, "turn">,
+    before: readonly NewEvent[] = [],
+    after: (state: RunChange) => boolean = () => false,
+  ): Promise<boolean> {
     const ended: NewEvent = { type: "turn.ended", data: { turn: this.#start.turn, ...data } };
-    this.#write([...this.#drain("whole"), ...before, ended]);
-    return this.committed();
+    let hasLeft = false;
+    this.#write([...this.#drain("whole"), ...before, ended], undefined, undefined, (state) => {
+      hasLeft = after(state);
+    });
+    await this.committed();
+    return hasLeft;
   }
 
   async committed(): Promise<void> {
@@ -174,7 +189,12 @@ export class TurnLog {
     return [{ type: "text.appended", data: { turn: this.#start.turn, text, note } }];
   }
 
-  #write(events: readonly NewEvent[], change?: (state: RunChange) => void, needs?: Needs): void {
+  #write(
+    events: readonly NewEvent[],
+    change?: (state: RunChange) => void,
+    needs?: Needs,
+    after?: (state: RunChange) => void,
+  ): void {
     this.#pending += 1;
     const fail = (thrown: unknown) => {
       this.#failure ??= { thrown };
@@ -186,6 +206,8 @@ export class TurnLog {
         if (this.#failure) throw this.#failure.thrown;
         state.events.push(...events);
         change?.(state);
+        this.#start.own.push(...state.events);
+        after?.(state);
       },
       needs,
     )

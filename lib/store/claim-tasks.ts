@@ -55,7 +55,7 @@ export async function claimTasks(
     )
     select taken.id, taken.run_id as "runId", parent_id as "parentId", turn, block, ref, taken.agent, author, mode, priority,
       strict, hash, depends_on as "dependsOn", timeout_ms as "timeoutMs", created_seq as "createdSeq",
-      accepted_seq as "acceptedSeq", created_at::text as "createdAt", started_at::text as "startedAt", status, attempt,
+      accepted_seq as "acceptedSeq", settled_seq as "settledSeq", created_at::text as "createdAt", started_at::text as "startedAt", status, attempt,
       claim, worker_id as "workerId", announced, true as dispatched, true as due, error, dead, program,
       taken.id as "taskId",
       case when created.type = 'task.created' and created.task_id = taken.id then created.data end as created,

@@ -37,7 +37,7 @@ const hotSettings = {
   lock_timeout: HOT_LOCK_MS,
   statement_timeout: 8_000,
   // A process that was stopped in the middle must not keep the locks of its runs for long.
-  idle_in_transaction_session_timeout: 2_000,
+  idle_in_transaction_session_timeout: 1_200,
   enable_seqscan: "off",
   enable_hashjoin: "off",
   enable_mergejoin: "off",

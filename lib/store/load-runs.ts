@@ -21,6 +21,7 @@ const LOCK = `
 const COLUMNS = `
   select id, run_id as "runId", parent_id as "parentId", turn, block, ref, agent, author, mode, priority, strict, hash,
     depends_on as "dependsOn", timeout_ms as "timeoutMs", created_seq as "createdSeq", accepted_seq as "acceptedSeq",
+    settled_seq as "settledSeq",
     created_at::text as "createdAt", started_at::text as "startedAt", status, attempt, claim, worker_id as "workerId", announced,
     dispatched_at is not null as dispatched, due_at <= statement_timestamp() as due, error, dead
   from tasks where`;

@@ -38,6 +38,7 @@ export type TaskState = {
   readonly timeoutMs: number | null;
   readonly createdSeq: number | null;
   readonly acceptedSeq: number | null;
+  readonly settledSeq: number | null;
   readonly createdAt: string;
   readonly startedAt: string | null;
   readonly status: TaskStatus;

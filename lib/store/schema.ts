@@ -121,6 +121,8 @@ export const tasks = pgTable(
     /** Number of the `task.created` event that holds its words, and of the `action.accepted` event that warrants it. */
     createdSeq: integer(),
     acceptedSeq: integer(),
+    /** Number of the event that says how it ended. */
+    settledSeq: integer(),
     /** SHA-256 of the words, base64url: what a stream entry must carry to be believed. */
     hash: text().notNull(),
     dependsOn: uuid().array().notNull().default(sql`'{}'::uuid[]`),

@@ -203,6 +203,12 @@ describe("the message of a run", () => {
       text(3, " "),
       text(3, "x", true),
       turnEnded(3, { finish: "interrupted" }),
+      { type: "run.paused", data: { by: "user" } },
+      { type: "run.resumed", data: { by: "user" } },
+      { type: "model.switched", data: { from: "a", to: "b", reason: "It is away." } },
+      { type: "task.rerouted", taskId: "a", agent: "planner", data: { from: "knowledge", to: "planner", reason: "x" } },
+      { type: "task.failed", taskId: "a", data: { error: { code: "x", message: "y" }, attempts: 3, dead: "attempts" } },
+      { type: "task.reopened", taskId: "a", data: { by: "user", attempts: 3 } },
     );
     await fc.assert(
       fc.asyncProperty(fc.array(pieces, { maxLength: 25 }), async (events) => {

@@ -7,6 +7,8 @@ import { redisKill } from "#/test/faults/faults/f06-redis-kill.ts";
 import { redisEmpty } from "#/test/faults/faults/f07-redis-empty.ts";
 import { postgresKill } from "#/test/faults/faults/f11-postgres-kill.ts";
 import { zombie } from "#/test/faults/faults/f14-zombie.ts";
+import { clock } from "#/test/faults/faults/f15-clock.ts";
+import { poisonTask } from "#/test/faults/faults/f16-poison.ts";
 import { duplicates } from "#/test/faults/faults/f17-duplicates.ts";
 
 /** Every fault, in the order in which the suite runs them. */
@@ -19,5 +21,7 @@ export const catalogue: readonly Fault[] = [
   redisEmpty,
   postgresKill,
   zombie,
+  clock,
+  poisonTask,
   duplicates,
 ];

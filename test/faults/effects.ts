@@ -20,7 +20,9 @@ const Effect = z.object({
 export type Effect = z.infer<typeof Effect>;
 
 export function writeEffect(file: string, effect: Omit<Effect, "at">): void {
-  appendFileSync(file, `${JSON.stringify({ at: Date.now(), ...effect })}\n`);
+  // Not Date.now(): a fault may have set that clock wrong.
+  const at = Math.round(performance.timeOrigin + performance.now());
+  appendFileSync(file, `${JSON.stringify({ at, ...effect })}\n`);
 }
 
 /** A call that has begun, and when it came to an end, if it did. */

@@ -28,6 +28,8 @@ export type Fault = {
   readonly doesNotApply?: string;
   /** Runs only when it is named, as the soak does. */
   readonly onRequest?: boolean;
+  /** Settings of all processes while this fault is injected, the suite's own client included. */
+  readonly settings?: Record<string, string>;
   /** Delegated tasks that must have been completed, or nothing was proved. */
   readonly leastTasks: (repeats: number) => number;
   /** Injects the fault `repeats` times under load, cures it, and waits until the load has finished. */

@@ -28,6 +28,8 @@ export type LoadOptions = {
   readonly atOnce: number;
   /** Asks no more behind so many; without it, until `finish`. */
   readonly total?: number;
+  /** Who asks and looks on. Default: the stack's own client. */
+  readonly client?: Client;
   readonly order: (random: Random, number: number) => Omit<Order, "nonce">;
 };
 

@@ -47,6 +47,8 @@ export type Stack = {
   startWorker(options?: WorkerOptions): Promise<WorkerProcess>;
   /** A real web process; the first one may build the application. */
   startWeb(options?: Pick<WorkerOptions, "redis" | "postgres" | "settings">): Promise<WebProcess>;
+  /** A second way into the product, as another web process has it. */
+  openClient(options: Pick<WorkerOptions, "redis" | "postgres" | "settings">): Client;
   load(options: LoadOptions): Load;
   /** A line in the report's log, printed when the fault fails. */
   note(line: string): void;
@@ -94,6 +96,7 @@ export async function openStack(servers: Servers, seed: number, added: Record<st
   const random = seeded(seed);
   const workers = new Set<WorkerProcess>();
   const webs: WebProcess[] = [];
+  const clients = [client];
   const ledger: Asked[] = [];
   const loads: Load[] = [];
   const notes: string[] = [];
@@ -163,8 +166,13 @@ export async function openStack(servers: Servers, seed: number, added: Record<st
       webs.push(web);
       return web;
     },
+    openClient(options) {
+      const another = openClient(environmentOf(options));
+      clients.push(another);
+      return another;
+    },
     load(options) {
-      const load = startLoad(client, ledger, random.fork(`load ${loads.length}`), options);
+      const load = startLoad(options.client ?? client, ledger, random.fork(`load ${loads.length}`), options);
       loads.push(load);
       return load;
     },
@@ -176,7 +184,7 @@ export async function openStack(servers: Servers, seed: number, added: Record<st
       const left = [...workers, ...webs.filter(({ exitedAt }) => exitedAt === undefined)];
       for (const one of left) one.signal("SIGKILL");
       await Promise.all(left.map(({ exited }) => exited));
-      await client.close();
+      await Promise.all(clients.map((one) => one.close()));
       await database.drop();
     },
   };

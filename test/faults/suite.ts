@@ -66,7 +66,7 @@ async function runFault(servers: Servers, fault: Fault, options: SuiteOptions): 
   let stack: Stack | undefined;
   try {
     await servers.restore();
-    stack = await openStack(servers, options.seed);
+    stack = await openStack(servers, options.seed, fault.settings);
     report = await fault.run(stack, repeats);
     problems.push(...report.problems, ...missesOf(report));
   } catch (thrown) {

@@ -43,7 +43,7 @@ function Facts({ run }: { run: RunView }) {
   const { createdAt, endedAt } = run;
   return (
     <dl className="mt-4 mb-6 grid grid-cols-2 gap-x-6 gap-y-3 text-sm sm:grid-cols-4">
-      <Fact name="Status">{runWords[run.status]}</Fact>
+      <Fact name="Status">{run.paused ? "Paused" : runWords[run.status]}</Fact>
       <Fact name="Phase">{phaseWords[run.phase]}</Fact>
       <Fact name="Started">
         <time dateTime={createdAt}>{createdAt.slice(0, 19).replace("T", " ")} UTC</time>

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { commandsOf } from "#/app/_ui/commands.tsx";
 import { ConversationSession } from "#/app/_ui/conversation-session.ts";
 import { answerOf, runOf } from "#/app/_ui/run-parts.ts";
 import type { DeputyMessage, RunPart } from "#/lib/chat/parts.ts";
@@ -136,6 +137,41 @@ describe("stopping and trying again", () => {
     await session.retry();
     expect(requests[0]?.body).toMatchObject({ trigger: "regenerate-message", messages: [{ id: "m1" }] });
     expect(session.chat.messages.map(({ id }) => id)).toEqual(["m1", "run_r1", "run_r2"]);
+  });
+});
+
+describe("commands", () => {
+  const retry = "POST /api/dead-letters/task-1/retry";
+
+  test("a dead letter that a new run tries again: the record is read, and that run followed to its end", async () => {
+    const message: DeputyMessage = { id: "retry-task-1", role: "user", parts: [{ type: "text", text: "Again" }] };
+    answers[retry] = [() => Response.json({ how: "started", runId: "r2" })];
+    answers[record] = [() => Response.json({ messages: [asked, ended("completed"), message] })];
+    answers[stream] = [() => sse([...begin("r2"), ...say("Now."), ...end("completed", "r2")])];
+    const session = open({ messages: [asked, ended("completed")] });
+    expect(await commandsOf(session).retryTask("task-1")).toBe(true);
+    await vi.waitFor(() => expect(last(session)).toBe("Now."));
+    expect(session.chat.messages.map(({ id }) => id)).toEqual(["m1", "run_r1", "retry-task-1", "run_r2"]);
+  });
+
+  test("a dead letter that was reopened goes on in the stream that is open: nothing is read", async () => {
+    answers[retry] = [() => Response.json({ how: "reopened", runId: "r1" })];
+    const session = open({ messages: [asked, active] });
+    expect(await commandsOf(session).retryTask("task-1")).toBe(true);
+    expect(requests.map(({ path }) => path)).toEqual(["/api/dead-letters/task-1/retry"]);
+  });
+
+  test("what the server refuses is said in its words, and taken back by the next command", async () => {
+    answers["POST /api/runs/r1/pause"] = [
+      () => Response.json({ code: "run-ended", message: "It has ended." }, { status: 409 }),
+      () => Response.json({ status: "paused" }),
+    ];
+    const session = open({ messages: [asked, active] });
+    const { pause } = commandsOf(session);
+    expect(await pause("r1")).toBe(false);
+    expect(session.view().problem).toBe("Not paused. It has ended.");
+    expect(await pause("r1")).toBe(true);
+    expect(session.view().problem).toBeNull();
   });
 });
 

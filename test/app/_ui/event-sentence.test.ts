@@ -28,6 +28,18 @@ test.each<[string, NewEvent]>([
     },
   ],
   [
+    "The task failed after 1 attempt: No such page. As it stands, another attempt is not expected to help.",
+    {
+      type: "task.failed",
+      data: { error: { code: "not-found", message: "No such page." }, attempts: 1, dead: "final" },
+    },
+  ],
+  ["The run was paused by the user. Lunch.", { type: "run.paused", data: { by: "user", reason: "Lunch." } }],
+  [
+    "Knowledge takes over from Browser: It failed.",
+    { type: "task.rerouted", data: { from: "browser", to: "knowledge", reason: "It failed." } },
+  ],
+  [
     "The task was completed in 40 ms with 0 findings.",
     { type: "task.completed", data: { milliseconds: 40, result: { text: "", evidence: [], artifacts: [] } } },
   ],

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { count, taskStateInWords } from "#/app/_ui/words.ts";
+import { count, deadInWords, taskStateInWords } from "#/app/_ui/words.ts";
 
 test("a queued task says what it waits for, and that it was tried before", () => {
   expect(taskStateInWords("pending", 0, [])).toBe("Queued");
@@ -9,6 +9,14 @@ test("a queued task says what it waits for, and that it was tried before", () =>
 
 test("an ended task says how it ended, whatever it waited for", () => {
   expect(taskStateInWords("failed", 3, ["t1"])).toBe("Failed");
+});
+
+test("a dead letter says why nobody but a person tries it again", () => {
+  expect(deadInWords("attempts", 3)).toBe("All of its 3 attempts failed; another one may succeed.");
+  expect(deadInWords("poison", 3)).toBe(
+    "It ended the process that ran it 3 times, so nothing runs it again by itself.",
+  );
+  expect(deadInWords("final", 1)).toBe("As it stands, another attempt is not expected to help.");
 });
 
 test("one of a thing is singular", () => {

@@ -8,6 +8,7 @@ import { mixedOrder } from "#/test/faults/orders.ts";
 import { withRedis } from "#/test/faults/servers.ts";
 import type { Stack } from "#/test/faults/stack.ts";
 import { look } from "#/test/faults/tables.ts";
+import { twiceExecuted } from "#/test/faults/twice-executed.ts";
 
 type Known = {
   id: string;
@@ -39,20 +40,11 @@ export const duplicates: Fault = {
     return {
       injected: `${replayed} entries replayed, ${forged} forged`,
       measured: [],
+      // Nobody was killed: whatever was executed twice was executed for a duplicate.
       problems: twiceExecuted(stack),
     };
   },
 };
-
-/** Nobody was killed: whatever was executed twice was executed for a duplicate. */
-function twiceExecuted(stack: Stack): string[] {
-  return stack.ledger.flatMap(({ order: { nonce, tasks } }) =>
-    tasks.flatMap(({ ref }) => {
-      const { length } = stack.effects.of("task", nonce, ref);
-      return length > 1 ? [`${nonce}/${ref} was executed ${length} times`] : [];
-    }),
-  );
-}
 
 async function replay(stack: Stack): Promise<number> {
   const known = await someTasks(stack);

@@ -1,0 +1,50 @@
+"use client";
+
+import { createContext } from "react";
+import type { ConversationSession } from "#/app/_ui/conversation-session.ts";
+import { callApi, reasonOf } from "#/app/_ui/conversation-transport.ts";
+
+/**
+ * What a person asks of a run or of one task while it is on screen. Each resolves with whether the server did it; why it did
+ * not is shown above the box to write in. What it changes comes back with the run's own stream.
+ */
+export type Commands = {
+  pause(runId: string): Promise<boolean>;
+  resume(runId: string): Promise<boolean>;
+  cancelTask(taskId: string): Promise<boolean>;
+  /** Tries a dead letter again; a new run that does it is followed. */
+  retryTask(taskId: string): Promise<boolean>;
+  dropTask(taskId: string): Promise<boolean>;
+};
+
+/** `busy`: a run of the conversation is under way, so none can be started. Null where nothing can be asked for. */
+export const CommandsContext = createContext<(Commands & { readonly busy: boolean }) | null>(null);
+
+export function commandsOf(session: ConversationSession): Commands {
+  const ask = async (path: string, refused: string): Promise<unknown> => {
+    session.report(null);
+    try {
+      return (await callApi("POST", path)) ?? {};
+    } catch (error) {
+      session.report(`${refused} ${reasonOf(error)}`);
+      return undefined;
+    }
+  };
+  const isDone = async (path: string, refused: string) => (await ask(path, refused)) !== undefined;
+  return {
+    pause: (runId) => isDone(`/api/runs/${encodeURIComponent(runId)}/pause`, "Not paused."),
+    resume: (runId) => isDone(`/api/runs/${encodeURIComponent(runId)}/resume`, "Not resumed."),
+    cancelTask: (taskId) => isDone(`/api/tasks/${encodeURIComponent(taskId)}/cancel`, "The task was not cancelled."),
+    dropTask: (taskId) => isDone(`/api/dead-letters/${encodeURIComponent(taskId)}/drop`, "Not dropped."),
+    async retryTask(taskId) {
+      const path = `/api/dead-letters/${encodeURIComponent(taskId)}/retry`;
+      const retried = await ask(path, "The task was not tried again.");
+      if (isStarted(retried)) void session.followNew();
+      return retried !== undefined;
+    },
+  };
+}
+
+function isStarted(retried: unknown): boolean {
+  return typeof retried === "object" && retried !== null && "how" in retried && retried.how === "started";
+}
