@@ -66,7 +66,7 @@ async function guarded<T>(
 }
 
 /** Somebody else's fault: a claim that went to another worker, and models, which have breakers of their own. */
-const notTheAgents = ["claim-lost", "model-unavailable", "model-stalled"];
+const notTheAgents = ["claim-lost", "model-unavailable", "model-left-alone", "model-stalled"];
 
 /** What an agent throws that is no DeputyError counts as retryable. */
 function outcomeOf(thrown: unknown): Outcome {

@@ -33,8 +33,8 @@ export type Question = {
 type Trouble = { readonly name: string; readonly error: DeputyError; readonly asked: boolean };
 
 /**
- * Asks the tier's own model, and its stand-ins in order while nobody has answered: when its breaker is open, or is opened by
- * a failure before the first text. A stand-in that fails before its first text is passed over whatever its failure is: that
+ * Asks the tier's own model, and its stand-ins in order while nobody has answered: when its breaker is open, or when it fails
+ * before the first text in a way that may pass. A stand-in that fails before its first text is passed over whatever its failure is: that
  * it refuses must not end for good what only waits for the own model.
  */
 export async function* askModels(question: Question): AsyncGenerator<ModelPart> {
@@ -68,8 +68,7 @@ async function* answerOf(question: Question, name: string, pass: Pass): AsyncGen
     if (question.signal.aborted || !(error instanceof DeputyError)) throw error;
     await pass.settle(error.retryable ? "failed" : "nothing");
     const isStandIn = name !== question.chain[0];
-    const isTripped = error.retryable && question.breakers.of(name).isTripped;
-    if (spoken || !(isStandIn || isTripped)) throw error;
+    if (spoken || !(isStandIn || error.retryable)) throw error;
     return error;
   } finally {
     await pass.settle("nothing");
@@ -80,20 +79,23 @@ function barred(name: string, breakers: ModelBreakers): DeputyError {
   const { failures } = breakers.of(name);
   const times = failures === 1 ? "once" : `${failures} times in a row`;
   const message = `The model ${name} failed ${times}; it is left alone for ${breakers.settings.openMs / SECOND} s.`;
-  return new DeputyError("model-unavailable", message, { retryable: true });
+  return new DeputyError("model-left-alone", message, { retryable: true });
 }
 
 /** The own model's trouble, and what became of the stand-ins that were asked. */
 function nobodyLeft({ chain, breakers }: Question, [own, ...others]: readonly Trouble[]): DeputyError {
   if (own === undefined) throw new Error("no model was asked, and none was barred");
-  const { code, message, retryAfterMs = 0 } = own.error;
+  const { message, retryAfterMs = 0 } = own.error;
+  // Only when nobody was asked, nothing was tried.
+  const code = others.some(({ asked }) => asked) ? "model-unavailable" : own.error.code;
   const failures = others
     .filter(({ asked }) => asked)
     .map(({ name, error }) => `Its stand-in ${name}: ${error.message}`);
   const soonestMs = Math.min(...chain.map((name) => breakers.of(name).waitMs));
+  const waitMs = Math.max(retryAfterMs, soonestMs);
   return new DeputyError(code, [message, ...failures].join(" "), {
     retryable: true,
-    retryAfterMs: Math.max(retryAfterMs, soonestMs),
+    ...(waitMs > 0 && { retryAfterMs: waitMs }),
     cause: own.error,
   });
 }

@@ -43,7 +43,7 @@ export type ModelPart = AnswerPart | ({ readonly type: "switched" } & ModelSwitc
  *
  * Each model has a circuit breaker, which counts what is retryable. While the one of the tier's model is open, the models of
  * the fallback chain are asked in order; none is asked any more once text was yielded. When nobody is left to ask, both
- * throw what befell the tier's model (`model-unavailable` when it was left alone), with the time until a breaker lets
+ * throw what befell the tier's model (`model-left-alone` when nobody was asked), with the time until a breaker lets
  * somebody try as `retryAfterMs`.
  * There is no retry inside: attempts are counted by the task that calls.
  */

@@ -38,21 +38,25 @@ export function failTask(context: Context, held: Claim, error: DeputyError, noDe
   const failure: Failure = { code: error.code, message: error.message };
   return finish(context, held, (change, task) => {
     if (!error.retryable) return fail(context, change, task, failure, "final");
-    if (task.attempt >= context.env.budgets.attempts) {
+    const wasTried = !notTried.includes(error.code);
+    if (wasTried && task.attempt >= context.env.budgets.attempts) {
       return fail(context, change, task, failure, error.code === "worker-lost" ? "poison" : "attempts");
     }
     const delayMs = noDelay ? 0 : Math.max(error.retryAfterMs ?? 0, backOffMs(context, task.attempt));
-    giveBack(change, task, failure, delayMs);
+    giveBack(change, task, failure, delayMs, wasTried ? task.attempt : task.attempt - 1);
     const data = { reason: failure, attempt: task.attempt, delayMs };
     change.events.push({ type: "task.retried", taskId: task.id, agent: task.agent, data });
     return "retried";
   });
 }
 
+/** An open breaker let nothing through: that was no attempt. */
+const notTried = ["agent-unavailable", "model-left-alone"];
+
 /** Pending again, for another attempt after `delayMs`. */
-function giveBack(change: RunChange, task: TaskState, error: Failure, delayMs: number): void {
+function giveBack(change: RunChange, task: TaskState, error: Failure, delayMs: number, attempt: number): void {
   const isNow = delayMs === 0 && !change.run.paused;
-  change.setTask(task.id, { status: "pending", workerId: null, error }, { dueInMs: delayMs, rung: isNow });
+  change.setTask(task.id, { status: "pending", workerId: null, attempt, error }, { dueInMs: delayMs, rung: isNow });
   if (isNow) change.rings.push(ringOf(task));
 }
 

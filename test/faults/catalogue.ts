@@ -6,6 +6,7 @@ import { killInTurn } from "#/test/faults/faults/f04-kill-in-turn.ts";
 import { redisKill } from "#/test/faults/faults/f06-redis-kill.ts";
 import { redisEmpty } from "#/test/faults/faults/f07-redis-empty.ts";
 import { postgresKill } from "#/test/faults/faults/f11-postgres-kill.ts";
+import { partition } from "#/test/faults/faults/f13-partition.ts";
 import { zombie } from "#/test/faults/faults/f14-zombie.ts";
 import { clock } from "#/test/faults/faults/f15-clock.ts";
 import { poisonTask } from "#/test/faults/faults/f16-poison.ts";
@@ -20,6 +21,7 @@ export const catalogue: readonly Fault[] = [
   redisKill,
   redisEmpty,
   postgresKill,
+  partition,
   zombie,
   clock,
   poisonTask,

@@ -14,7 +14,8 @@ function shiftedNow(): number {
 const bornAt = RealDate.now() - process.uptime() * 1_000;
 
 globalThis.Date = new Proxy(RealDate, {
-  construct: (target, given, newTarget) => Reflect.construct(target, given.length === 0 ? [shiftedNow()] : given, newTarget),
+  construct: (target, given, newTarget) =>
+    Reflect.construct(target, given.length === 0 ? [shiftedNow()] : given, newTarget),
   apply: () => new RealDate(shiftedNow()).toString(),
   get: (target, name) => (name === "now" ? shiftedNow : Reflect.get(target, name)),
 });

@@ -36,8 +36,17 @@ export const Order = z.object({
   /** UTF-16 units of each delta of the model's output, and the pause before it. */
   delta: z.number().int(),
   pauseMs: z.number().int(),
+  /** What the model says in one turn whatever its prompt asks, and how that ends; `error`: it fails behind the last word. */
+  says: z
+    .object({ turn: z.number().int(), text: z.string(), finish: z.enum(["stop", "length", "error"]) })
+    .optional(),
+  /** It never comes to an end: so many more delegations in each output, and no result that is good enough. */
+  loop: z.number().int().optional(),
 });
 export type Order = z.infer<typeof Order>;
+
+/** How the TASK of every errand begins; an agent that is asked for anything else has nothing to do. */
+export const ERRAND = "Do errand";
 
 /** A task's INPUT. */
 export const Errand = TaskOrder.extend({ nonce: z.string() });

@@ -6,7 +6,7 @@ import type { AgentType } from "#/lib/protocol/agent.ts";
 import type { TaskResult } from "#/lib/protocol/result.ts";
 import type { TaskSpec } from "#/lib/protocol/task.ts";
 import { Effects, writeEffect } from "#/test/faults/effects.ts";
-import { Errand, resultText } from "#/test/faults/order.ts";
+import { ERRAND, Errand, resultText } from "#/test/faults/order.ts";
 
 const CHATTER_EVERY_MS = 50;
 const types: readonly AgentType[] = ["knowledge", "planner", "browser"];
@@ -29,6 +29,7 @@ async function execute(
   task: TaskSpec,
   context: AgentContext,
 ): Promise<TaskResult> {
+  if (!task.task.startsWith(ERRAND)) return { text: "Nobody ordered this.", evidence: [], artifacts: [] };
   const errand = Errand.parse(task.input);
   const { nonce, ref } = errand;
   const earlier = errand.times > 0 ? new Effects(effectsFile).of("task", nonce, ref).length : 0;

@@ -117,7 +117,7 @@ export async function openStack(servers: Servers, seed: number, added: Record<st
     workers.add(worker);
     void worker.exited.then((reason) => {
       workers.delete(worker);
-      const lastWords = reason.startsWith("SIG") ? "" : ` (${worker.tail().at(-1)})`;
+      const lastWords = /^SIG|code 0$/.test(reason) ? "" : ` (${wordsOf(worker.tail())})`;
       notes.push(`${new Date().toISOString()} ${worker.id} ended: ${reason}${lastWords}`);
     });
     return worker;
@@ -188,6 +188,10 @@ export async function openStack(servers: Servers, seed: number, added: Record<st
       await database.drop();
     },
   };
+}
+
+function wordsOf(tail: readonly string[]): string {
+  return tail.findLast((line) => /Error|"level":60/.test(line)) ?? tail.at(-1) ?? "without a word";
 }
 
 /** The same database by TCP. */

@@ -62,18 +62,17 @@ describe("a model whose breaker is closed", () => {
     expect(models.asked).toEqual(["own"]);
   });
 
-  it("throws its failure as it is, and asks no stand-in", async () => {
+  it("throws a failure that will not pass as it is, and asks no stand-in", async () => {
     const models = crew();
-    const failure = down();
+    const failure = new DeputyError("model-refused", "It answered 401.");
     models.says.own = [failure];
     expect(await errorOf(models.stream())).toBe(failure);
     expect(models.asked).toEqual(["own"]);
   });
 
-  it("is replaced in the very call whose failure opens the breaker", async () => {
+  it("is replaced in the very call in which it fails before its first word", async () => {
     const models = crew();
     models.says.own = [down()];
-    await errorOf(models.stream());
     const parts = await read(models.stream());
     expect(parts[0]).toEqual({ type: "switched", from: "own", to: "second", reason: "It answered 503." });
     expect(textOf(parts)).toBe("second");
@@ -135,7 +134,7 @@ describe("a model whose breaker is open", () => {
     await open(models, "second");
     await open(models, "third");
     const error = await errorOf(models.stream());
-    expect(error).toMatchObject({ code: "model-unavailable", retryable: true, retryAfterMs: 50_000 });
+    expect(error).toMatchObject({ code: "model-left-alone", retryable: true, retryAfterMs: 50_000 });
     expect(error.message).toBe("The model own failed 2 times in a row; it is left alone for 60 s.");
     expect(models.asked).toEqual([]);
   });

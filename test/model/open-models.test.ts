@@ -297,7 +297,7 @@ describe("a model that keeps failing", () => {
     await failureIn(models.stream(request()));
     await failureIn(models.stream({ ...request(), tier: "expert" }));
     const error = await models.generate(request()).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ code: "model-unavailable", retryable: true });
+    expect(error).toMatchObject({ code: "model-left-alone", retryable: true });
     expect(String(error)).toContain("The model local failed 2 times in a row; it is left alone for 60 s.");
     expect(server.requests).toHaveLength(2);
   });
@@ -305,7 +305,6 @@ describe("a model that keeps failing", () => {
   it("is replaced by the stand-in that the settings name, which counts its own tokens", async () => {
     const script: Script = ({ body }) => (body.model === "local" ? busy : { text: "from the stand-in" });
     const { models } = await modelsFor(script, { breaker, fallback: ["local", "spare", "spare"] });
-    await failureIn(models.stream(request()));
     const { text, usage, switched } = await models.generate(request());
     expect(text).toBe("from the stand-in");
     expect(usage.model).toBe("spare");

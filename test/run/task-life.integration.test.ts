@@ -21,7 +21,7 @@ let worker: ScriptedWorker;
 const BASES_MS = [200, 400];
 
 beforeAll(async () => {
-  world = await openWorld({ DEPUTY_RETRY_SECONDS: BASES_MS.map((ms) => ms / 1_000).join() });
+  world = await openWorld({ DEPUTY_BREAKER_FAILURES: "1000", DEPUTY_RETRY_SECONDS: BASES_MS.map((ms) => ms / 1_000).join() });
   worker = await startScriptedWorker(world);
 });
 afterAll(async () => {

@@ -4,8 +4,8 @@ import { LEASE_MS } from "#/lib/run/lease.ts";
 import type { Fault } from "#/test/faults/fault.ts";
 import { mixedOrder } from "#/test/faults/orders.ts";
 import type { Stack } from "#/test/faults/stack.ts";
-import { untilWorkFlows } from "#/test/faults/takeover.ts";
 import { look } from "#/test/faults/tables.ts";
+import { untilWorkFlows } from "#/test/faults/takeover.ts";
 import { twiceExecuted } from "#/test/faults/twice-executed.ts";
 import type { WorkerProcess } from "#/test/faults/worker-process.ts";
 
@@ -52,7 +52,10 @@ async function end(worker: WorkerProcess): Promise<void> {
 }
 
 async function stolen(stack: Stack): Promise<string[]> {
-  const retried = await look(stack, (sql) => sql`select run_id, seq, data from events where type = 'task.retried' limit 5`);
+  const retried = await look(
+    stack,
+    (sql) => sql`select run_id, seq, data from events where type = 'task.retried' limit 5`,
+  );
   return retried.map((row) => `a task was taken from its holder: ${JSON.stringify(row)}`);
 }
 

@@ -6,7 +6,7 @@ import type { Stack } from "#/test/faults/stack.ts";
 import { look } from "#/test/faults/tables.ts";
 
 const ATTEMPTS = 3;
-const poisons = ["crash", "burn", "eat"] as const;
+const poisons = ["crash", "eat", "burn"] as const;
 
 type Ended = { runId: string; run: string; ref: string; status: string; dead: string | null; code: string | null };
 
@@ -33,7 +33,7 @@ export const poisonTask: Fault = {
       acceptedAt !== undefined && endedAt !== undefined && !order.tasks.some(isPoison) ? [endedAt - acceptedAt] : [],
     );
     return {
-      injected: `${repeats} poisoned tasks: crash, endless loop, all memory`,
+      injected: `${repeats} poisoned tasks: crash, all memory, endless loop`,
       measured: [{ what: "runs without poison", milliseconds: durations }],
       problems: await misjudged(stack),
     };
