@@ -38,7 +38,6 @@ export const settings = {
     .default("deputy"),
   DEPUTY_WORKER_ID: z.string().max(100).optional(),
   DEPUTY_WORKERS: count(1, 0, 64),
-  DEPUTY_ORCHESTRATION: z.enum(["on", "off"]).default("on"),
   DEPUTY_LOG: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
   DEPUTY_HOSTS: list,
   DEPUTY_ALLOW_HOSTS: list,
@@ -65,7 +64,6 @@ export const settings = {
   DEPUTY_MAX_LIVE_TASKS: count(5),
   DEPUTY_MAX_ATTEMPTS: count(3),
   DEPUTY_MAX_RESULT_BYTES: count(1_048_576),
-  DEPUTY_MAX_DEPTH: count(3),
   DEPUTY_MAX_TOKENS: count(0, 0),
   DEPUTY_MAX_COST_USD: z.coerce.number().min(0).default(0),
   DEPUTY_RUN_MINUTES: count(30),
@@ -103,8 +101,6 @@ export function parseEnv(source: Record<string, string | undefined>) {
     workerId: e.DEPUTY_WORKER_ID,
     /** Worker processes that the launcher starts. */
     workers: e.DEPUTY_WORKERS,
-    /** False: the main agent answers alone. */
-    orchestration: e.DEPUTY_ORCHESTRATION === "on",
     logLevel: e.DEPUTY_LOG,
     /** Host names by which this server may be addressed, besides loopback ones. */
     hosts: e.DEPUTY_HOSTS,
@@ -136,7 +132,6 @@ export function parseEnv(source: Record<string, string | undefined>) {
       liveTasks: e.DEPUTY_MAX_LIVE_TASKS,
       attempts: e.DEPUTY_MAX_ATTEMPTS,
       resultBytes: e.DEPUTY_MAX_RESULT_BYTES,
-      depth: e.DEPUTY_MAX_DEPTH,
       /** Tokens of all model calls of a run; 0: as many as it takes. */
       tokens: e.DEPUTY_MAX_TOKENS,
       /** US dollars of all model calls of a run; 0: as much as it takes. */

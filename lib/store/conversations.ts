@@ -31,11 +31,6 @@ export async function deleteConversation(db: Db, id: string): Promise<void> {
   });
 }
 
-export async function findMessage(db: Db, id: string): Promise<Message | null> {
-  const [row] = await db.select().from(messages).where(eq(messages.id, id));
-  return row ?? null;
-}
-
 export async function listMessages(db: Db, conversationId: string): Promise<Message[]> {
   return db
     .select()

@@ -1,6 +1,5 @@
 import type { Mode, Priority } from "#/lib/protocol/action.ts";
 import type { AgentName } from "#/lib/protocol/agent.ts";
-import type { EventData } from "#/lib/protocol/event.ts";
 import type { Phase } from "#/lib/protocol/phase.ts";
 import type { Author, DeadReason, Failure, RunStatus, TaskStatus } from "#/lib/protocol/task.ts";
 
@@ -73,8 +72,6 @@ export type TaskWords = {
 };
 
 export type LoadedRun = { readonly run: RunState; readonly tasks: readonly TaskState[] };
-
-export type NewLesson = { readonly runId: string } & EventData<"lesson.learned">;
 
 export function isOpen(status: TaskStatus): boolean {
   return status === "pending" || status === "in_progress" || status === "waiting";
