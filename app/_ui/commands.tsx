@@ -5,15 +5,15 @@ import type { ConversationSession } from "#/app/_ui/conversation-session.ts";
 import { callApi, reasonOf } from "#/app/_ui/conversation-transport.ts";
 
 /**
- * What a person asks of a run or of one task while it is on screen. Each resolves with whether the server did it; why it did
- * not is shown above the box to write in. What it changes comes back with the run's own stream.
+ * What a person asks of a run or of one task that is on screen. Each resolves with whether the server did it; why it did not
+ * is shown above the box to write in. What it changes comes back with the run's own stream.
  */
 export type Commands = {
   pause(runId: string): Promise<boolean>;
   resume(runId: string): Promise<boolean>;
   cancelTask(taskId: string): Promise<boolean>;
-  /** Tries a dead letter again; a new run that does it is followed. */
-  retryTask(taskId: string): Promise<boolean>;
+  /** Tries a dead letter again. `started`: a new run does it, and is followed. Null when the server refused. */
+  retryTask(taskId: string): Promise<"reopened" | "started" | null>;
   dropTask(taskId: string): Promise<boolean>;
 };
 
@@ -39,8 +39,10 @@ export function commandsOf(session: ConversationSession): Commands {
     async retryTask(taskId) {
       const path = `/api/dead-letters/${encodeURIComponent(taskId)}/retry`;
       const retried = await ask(path, "The task was not tried again.");
-      if (isStarted(retried)) void session.followNew();
-      return retried !== undefined;
+      if (retried === undefined) return null;
+      if (!isStarted(retried)) return "reopened";
+      void session.followNew();
+      return "started";
     },
   };
 }

@@ -29,25 +29,34 @@ export function CancelTask({ task }: { task: TaskPart }) {
 
 type Asked = "retry" | "drop" | null;
 
+const answers = { dropped: "Dropped. The task stays failed.", started: "A new run below tries it again." };
+
 /** What a person can do with a dead letter. Where it is answered somewhere else meanwhile, the server says so. */
 export function LetterButtons({ task }: { task: TaskPart }) {
   const commands = useContext(CommandsContext);
   const [asked, setAsked] = useState<Asked>(null);
-  const [dropped, setDropped] = useState(false);
+  const [answer, setAnswer] = useState<keyof typeof answers | null>(null);
   if (commands === null) return null;
-  if (dropped) return <p className="mt-2 text-[0.8125rem] text-muted">Dropped. The task stays failed.</p>;
+  if (answer !== null) {
+    return (
+      <p role="status" className="mt-1 text-[0.8125rem]">
+        {answers[answer]}
+      </p>
+    );
+  }
+  // The buttons go when it worked: the focus must not go with them.
   const retry = async () => {
     setAsked("retry");
-    // The buttons go when it worked: the focus must not go with them.
-    if (await commands.retryTask(task.taskId)) focusMessageBox();
-    else setAsked(null);
+    const how = await commands.retryTask(task.taskId);
+    if (how === null) return setAsked(null);
+    if (how === "started") setAnswer(how);
+    focusMessageBox();
   };
   const drop = async () => {
     setAsked("drop");
-    const done = await commands.dropTask(task.taskId);
-    setAsked(null);
-    setDropped(done);
-    if (done) focusMessageBox();
+    if (!(await commands.dropTask(task.taskId))) return setAsked(null);
+    setAnswer("dropped");
+    focusMessageBox();
   };
   const wait = asked !== null;
   return (

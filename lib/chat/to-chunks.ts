@@ -264,7 +264,7 @@ function notice({ seq }: RunEvent, data: NoticePart): DeputyChunk {
 function pauseSentence(event: EventOf<"run.paused"> | EventOf<"run.resumed">): string {
   const who = event.data.by === "user" ? "by you" : "by the system";
   if (event.type === "run.resumed") return `Resumed ${who}.`;
-  return `Paused ${who}: what was under way ends, nothing new starts.${event.data.reason ? ` ${event.data.reason}` : ""}`;
+  return `Paused ${who}.${event.data.reason ? ` ${event.data.reason}` : ""}`;
 }
 
 /** Null for what the task's own card shows. */

@@ -9,6 +9,7 @@ import { type Crew, openCrew } from "#/lib/launch/crew.ts";
 import type { Running } from "#/lib/launch/embedded-server.ts";
 import { type ExitReporter, openExitReporter } from "#/lib/launch/exit-reporter.ts";
 import { startNodeChild } from "#/lib/launch/node-child.ts";
+import { nodeFlags } from "#/lib/launch/node-runtime.ts";
 import { ingestOwnDocuments } from "#/lib/launch/own-documents.ts";
 import { waitUntilReady } from "#/lib/launch/own-server.ts";
 import { choosePort, HOST } from "#/lib/launch/port.ts";
@@ -146,7 +147,7 @@ async function startWeb(
   say: Say,
 ): Promise<Supervised<Running>> {
   const next = join("node_modules", "next", "dist", "bin", "next");
-  const args = [next, "start", "--hostname", HOST, "--port", String(port)];
+  const args = [...nodeFlags, next, "start", "--hostname", HOST, "--port", String(port)];
   const onLine = output("web", crew, say);
   return crew.add("web", (onExit) => startNodeChild({ args, added, graceMs: WEB_GRACE_MS, onLine, onExit }));
 }

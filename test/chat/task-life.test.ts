@@ -66,7 +66,7 @@ describe("a pause", () => {
     const after = shown([paused, resumed]);
     expect(partOf(after, "data-run")?.data).not.toHaveProperty("paused");
     expect(noticesOf(after)).toEqual([
-      "Paused by you: what was under way ends, nothing new starts. Lunch.",
+      "Paused by you. Lunch.",
       "Resumed by you.",
     ]);
   });

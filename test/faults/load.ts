@@ -34,7 +34,7 @@ export type LoadOptions = {
 };
 
 export type Load = {
-  /** Asks for no more runs and waits until all have ended. Throws when nothing moves for a minute. */
+  /** Waits until all have ended; without a total, asks for no more. Throws when nothing moves for a minute. */
   finish(): Promise<void>;
   /** Leaves everything as it stands. */
   abandon(): void;
@@ -65,7 +65,7 @@ export function startLoad(client: Client, ledger: Asked[], random: Random, optio
 
   return {
     async finish() {
-      stopping = true;
+      stopping = options.total === undefined;
       try {
         await Promise.race([all, untilStuck(mine)]);
       } finally {

@@ -37,9 +37,7 @@ export const Order = z.object({
   delta: z.number().int(),
   pauseMs: z.number().int(),
   /** What the model says in one turn whatever its prompt asks, and how that ends; `error`: it fails behind the last word. */
-  says: z
-    .object({ turn: z.number().int(), text: z.string(), finish: z.enum(["stop", "length", "error"]) })
-    .optional(),
+  says: z.object({ turn: z.number().int(), text: z.string(), finish: z.enum(["stop", "length", "error"]) }).optional(),
   /** It never comes to an end: so many more delegations in each output, and no result that is good enough. */
   loop: z.number().int().optional(),
 });

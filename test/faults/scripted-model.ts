@@ -26,7 +26,8 @@ export function scriptedModels({ effectsFile, worker }: { effectsFile: string; w
       yield { type: "text", text: text.slice(at, at + order.delta) };
     }
     writeEffect(effectsFile, { ...call, what: "end" });
-    if (finish === "error") throw new DeputyError("model-unavailable", "It was told to fail here.", { retryable: true });
+    if (finish === "error")
+      throw new DeputyError("model-unavailable", "It was told to fail here.", { retryable: true });
     const usage = { model: name, tier, inputTokens: 1, outputTokens: 1, costUsd: 0.01, milliseconds: 1 };
     yield { type: "finish", finish, usage };
   }
@@ -50,7 +51,7 @@ export function scriptedReply(messages: ModelRequest["messages"]): ScriptedTurn 
   const prompt = messages.map(({ content }) => content).join("\n");
   const order = readOrder(boundary(prompt, "request"));
   const turn = Number(/^TURN: (\d+)$/m.exec(prompt)?.[1]);
-  if (order.says?.turn === turn) return { order, turn, ...order.says };
+  if (order.says?.turn === turn) return { order, ...order.says };
   const text = order.loop === undefined ? replyTo(order, prompt, messages) : moreWork(order, order.loop, prompt, turn);
   return { order, turn, text, finish: "stop" };
 }
@@ -59,7 +60,8 @@ function replyTo(order: Order, prompt: string, messages: ModelRequest["messages"
   const phase = phaseOf(prompt);
   if (order.tasks.length === 0 || phase === "LEARNING") return restOf(answerTo(order), writtenSoFar(messages));
   const known = knownRefs(prompt);
-  if (phase === "VERIFYING") return [writeAction({ kind: "verify", verdict: "pass" }), verdictOn(order, known)].join("\n");
+  if (phase === "VERIFYING")
+    return [writeAction({ kind: "verify", verdict: "pass" }), verdictOn(order, known)].join("\n");
   const blocks = order.tasks.filter(({ ref }) => !known.has(ref)).map((task) => writeAction(delegation(order, task)));
   return [...(phase === "PLANNING" ? [plan] : []), ...blocks, "That is all there is to hand out."].join("\n");
 }

@@ -51,7 +51,7 @@ it("is dead as poison after three attempts, and everything else that its workers
   const effects = join(dir, "effects");
   await superviseWorkers(effects);
   const nonce = randomUUID();
-  const others = ["t1", "t2", "t3", "t4", "t5"];
+  const others = ["t1", "t2", "t3"];
   const agents = ["knowledge", "planner"] as const;
   const order = {
     nonce,

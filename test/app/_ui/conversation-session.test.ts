@@ -149,7 +149,7 @@ describe("commands", () => {
     answers[record] = [() => Response.json({ messages: [asked, ended("completed"), message] })];
     answers[stream] = [() => sse([...begin("r2"), ...say("Now."), ...end("completed", "r2")])];
     const session = open({ messages: [asked, ended("completed")] });
-    expect(await commandsOf(session).retryTask("task-1")).toBe(true);
+    expect(await commandsOf(session).retryTask("task-1")).toBe("started");
     await vi.waitFor(() => expect(last(session)).toBe("Now."));
     expect(session.chat.messages.map(({ id }) => id)).toEqual(["m1", "run_r1", "retry-task-1", "run_r2"]);
   });
@@ -157,7 +157,7 @@ describe("commands", () => {
   test("a dead letter that was reopened goes on in the stream that is open: nothing is read", async () => {
     answers[retry] = [() => Response.json({ how: "reopened", runId: "r1" })];
     const session = open({ messages: [asked, active] });
-    expect(await commandsOf(session).retryTask("task-1")).toBe(true);
+    expect(await commandsOf(session).retryTask("task-1")).toBe("reopened");
     expect(requests.map(({ path }) => path)).toEqual(["/api/dead-letters/task-1/retry"]);
   });
 

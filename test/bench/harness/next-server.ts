@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { ensureBuilt } from "#/lib/launch/build.ts";
 import { childEnvironment } from "#/lib/launch/environment.ts";
 import { startNodeChild } from "#/lib/launch/node-child.ts";
+import { nodeEnvironment, nodeFlags } from "#/lib/launch/node-runtime.ts";
 import { choosePort, HOST } from "#/lib/launch/port.ts";
 import { runProgram } from "#/lib/launch/run-program.ts";
 import type { Member } from "#/test/bench/harness/member.ts";
@@ -18,13 +19,17 @@ const READY_MS = 30_000;
 /** The product's web process as the launcher starts it; built first where needed. */
 export async function startWeb(env: Record<string, string>): Promise<NextServer> {
   await ensureBuilt(console.error, () => undefined);
-  return startNext(".", env);
+  return startNext(".", { ...nodeEnvironment, ...env }, nodeFlags);
 }
 
 /** `next start` for the application in this folder of the project, once it answers. */
-export async function startNext(folder: string, env: Record<string, string> = {}): Promise<NextServer> {
+export async function startNext(
+  folder: string,
+  env: Record<string, string> = {},
+  flags: readonly string[] = [],
+): Promise<NextServer> {
   const port = await choosePort(0);
-  const args = [next, "start", folder, "--hostname", HOST, "--port", String(port)];
+  const args = [...flags, next, "start", folder, "--hostname", HOST, "--port", String(port)];
   let ended: string | undefined;
   const child = await startNodeChild({
     args,

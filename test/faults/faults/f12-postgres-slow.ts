@@ -1,0 +1,139 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { readTranscript } from "#/lib/chat/transcript.ts";
+import type { Fault } from "#/test/faults/fault.ts";
+import { mixedOrder } from "#/test/faults/orders.ts";
+import type { Relay } from "#/test/faults/relay.ts";
+import { openSmallDisk, type SmallDisk } from "#/test/faults/small-disk.ts";
+import type { Stack } from "#/test/faults/stack.ts";
+import { look } from "#/test/faults/tables.ts";
+import { untilDueIsClaimed, untilWorkFlows } from "#/test/faults/takeover.ts";
+
+/** Longer than any lock_timeout of the product, and what a statement may take beside it. */
+const LOCK_MS = 8_000;
+const LONGEST_WAIT_MS = 5_000 + 1_000;
+
+type Given = { readonly stack: Stack; readonly relay: Relay; readonly disk: SmallDisk | string };
+/** Injects and cures; resolves with what was seen that must not be. */
+type Trouble = (given: Given) => Promise<string[]>;
+
+const troubles: readonly Trouble[] = [runsLocked, diskFull, slowCommits, farAway, tableLocked];
+
+/** Postgres is there and slow: its disk, the way to it, locks that somebody else holds; or its disk is full. */
+export const postgresSlow: Fault = {
+  id: "F12",
+  title: "Postgres slow, far away, locked, out of disk",
+  repeats: 10,
+  subsetRepeats: 2,
+  leastTasks: (repeats) => repeats * 5,
+  async run(stack, repeats) {
+    const first: number[] = [];
+    const backlog: number[] = [];
+    const problems: string[] = [];
+    const disk = await openSmallDisk(stack);
+    try {
+      const relay = await stack.servers.postgres.relay();
+      await Promise.all([stack.startWorker({ postgres: relay }), stack.startWorker({ postgres: relay })]);
+      const load = stack.load({ atOnce: 16, order: mixedOrder, client: stack.openClient({ postgres: relay }) });
+      for (let repeat = 0; repeat < repeats; repeat += 1) {
+        await pause(stack.random.between(1_000, 2_000));
+        problems.push(...((await troubles[repeat % troubles.length]?.({ stack, relay, disk })) ?? []));
+        const curedAt = Date.now();
+        const [flows, claimed] = await Promise.all([untilWorkFlows(stack, curedAt), untilDueIsClaimed(stack, curedAt)]);
+        first.push(flows);
+        backlog.push(claimed);
+      }
+      await load.finish();
+      await relay.close();
+    } finally {
+      if (typeof disk !== "string") await disk.close();
+    }
+    const refused = stack.ledger.filter((asked) => asked.refused.length > 0).length;
+    return {
+      injected: `${repeats} troubles: runs locked, disk full, commits 0.1 s late, all messages 0.1 s late, a table locked`,
+      measured: [
+        { what: "first task done after it", milliseconds: first, atMostMs: 15_000 },
+        { what: "all that was due then claimed", milliseconds: backlog, atMostMs: 15_000 },
+      ],
+      problems,
+      notes: [`${refused} runs refused at first and asked for again`, ...(typeof disk === "string" ? [disk] : [])],
+    };
+  },
+};
+
+/** Every commit waits before it is written out, as on a disk that is slow to sync. */
+async function slowCommits({ stack }: Given): Promise<string[]> {
+  const set = (words: string) =>
+    look(stack, async (sql) => {
+      await sql.unsafe(`alter system ${words}`);
+      await sql`select pg_reload_conf()`;
+    });
+  try {
+    await set("set commit_siblings = 0");
+    await set("set commit_delay = 100000");
+    await pause(stack.random.between(4_000, 6_000));
+  } finally {
+    await set("reset commit_delay");
+    await set("reset commit_siblings");
+  }
+  return [];
+}
+
+async function farAway({ stack, relay }: Given): Promise<string[]> {
+  relay.set({ kind: "delay", ms: 50 });
+  await pause(stack.random.between(4_000, 6_000));
+  relay.set({ kind: "pass" });
+  return [];
+}
+
+/** Whatever runs now is locked; what is asked for meanwhile must not suffer. */
+async function runsLocked({ stack }: Given): Promise<string[]> {
+  const begunAt = Date.now();
+  const problems = await whileLocked(stack, "select id from runs where status = 'active' for update");
+  const ended = stack.ledger.filter(({ acceptedAt = 0, endedAt }) => acceptedAt > begunAt && endedAt !== undefined);
+  return ended.length > 0 ? problems : [...problems, "no run that was asked for meanwhile came to its end"];
+}
+
+function tableLocked({ stack }: Given): Promise<string[]> {
+  return whileLocked(stack, "lock table tasks in access exclusive mode");
+}
+
+async function whileLocked(stack: Stack, statement: string): Promise<string[]> {
+  const until = performance.now() + LOCK_MS;
+  let longest = 0;
+  await look(stack, (sql) =>
+    sql.begin(async (transaction) => {
+      await transaction`set local idle_in_transaction_session_timeout = 0`;
+      await transaction.unsafe(statement);
+      while (performance.now() < until) {
+        longest = Math.max(longest, await longestLockWait(stack));
+        await pause(100);
+      }
+    }),
+  );
+  if (longest === 0) return ["nobody waited for the lock"];
+  return longest > LONGEST_WAIT_MS ? [`a statement waited ${Math.round(longest)} ms for the lock`] : [];
+}
+
+async function longestLockWait(stack: Stack): Promise<number> {
+  const [row] = await look(
+    stack,
+    (sql) => sql<{ ms: number }[]>`
+      select coalesce(max(extract(epoch from clock_timestamp() - query_start) * 1000), 0)::float8 as ms
+      from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+  );
+  return row?.ms ?? 0;
+}
+
+/** What is stored can still be read. */
+async function diskFull({ stack, disk }: Given): Promise<string[]> {
+  if (typeof disk === "string") return [];
+  const readable = stack.ledger.find(({ endedAt }) => endedAt !== undefined)?.runId ?? "";
+  try {
+    await disk.fill();
+    await pause(stack.random.between(4_000, 6_000));
+    const transcript = await readTranscript(stack.client.context, readable, 0);
+    return transcript === null ? ["a run could not be read while the disk was full"] : [];
+  } finally {
+    await disk.free();
+  }
+}

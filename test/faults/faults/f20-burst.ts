@@ -1,0 +1,111 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Fault } from "#/test/faults/fault.ts";
+import { follow } from "#/test/faults/follower.ts";
+import type { Asked } from "#/test/faults/load.ts";
+import { messageOf } from "#/test/faults/order.ts";
+import { longAnswer, task } from "#/test/faults/orders.ts";
+import type { Stack } from "#/test/faults/stack.ts";
+import { look } from "#/test/faults/tables.ts";
+import type { WebProcess } from "#/test/faults/web-process.ts";
+import { until } from "#/test/support/until.ts";
+
+const BURST_MS = 5_000;
+const CLEAN = [429, 503];
+const ANSWER_WITHIN_MS = 60_000;
+
+/** There are no quotas by user yet: all are accepted, or told when to come again, and who was accepted is answered. */
+export const burst: Fault = {
+  id: "F20",
+  title: "a burst of 5,000 starts in 5 s",
+  repeats: 5_000,
+  leastTasks: (repeats) => repeats / 5,
+  async run(stack, repeats) {
+    const [web] = await Promise.all([stack.startWeb(), stack.startWorker(), stack.startWorker()]);
+    const problems: string[] = [];
+    const answered: number[] = [];
+    const startedAt = performance.now();
+    const starts = Array.from({ length: repeats }, async (_, number) => {
+      await pause((number / repeats) * BURST_MS);
+      await startOne(stack, web, number, { problems, answered });
+    });
+    await Promise.all(starts);
+    const acceptedMs = performance.now() - startedAt;
+    await until(async () => (await activeRuns(stack)) === 0, { what: "all to be answered", timeoutMs: 180_000 });
+    const endedMs = performance.now() - startedAt;
+    await Promise.all(stack.ledger.flatMap(({ followed }) => followed.map(({ ended }) => ended)));
+    for (const asked of stack.ledger) asked.endedAt = Date.now();
+    const refused = stack.ledger.reduce((sum, one) => sum + one.refused.length, 0);
+    return {
+      injected: `${repeats} starts in ${BURST_MS / 1_000} s, a fifth of them with a task`,
+      measured: [{ what: "answer to a start", milliseconds: answered }],
+      problems,
+      notes: [
+        `${refused} told to come again; all accepted after ${seconds(acceptedMs)}, all ended after ${seconds(endedMs)}`,
+      ],
+    };
+  },
+};
+
+/** Every fiftieth is followed by two viewers; all others are looked at when everything is over. */
+async function startOne(
+  stack: Stack,
+  web: WebProcess,
+  number: number,
+  { problems, answered }: { problems: string[]; answered: number[] },
+): Promise<void> {
+  const nonce = `burst${number}`;
+  const order = {
+    ...longAnswer(100),
+    delta: 100,
+    pauseMs: 0,
+    nonce,
+    tasks: number % 5 === 0 ? [task("t1", { ms: 5 })] : [],
+  };
+  const asked: Asked = { order, messageId: randomUUID(), refused: [], followed: [] };
+  stack.ledger.push(asked);
+  while (asked.runId === undefined) {
+    const beganAt = performance.now();
+    const answer = await post(web, asked);
+    answered.push(performance.now() - beganAt);
+    if (answer.status === 200) asked.runId = answer.runId;
+    else {
+      asked.refused.push(String(answer.status));
+      if (!CLEAN.includes(answer.status) || answer.retryAfter === null)
+        problems.push(`${nonce} was answered with ${answer.status}, Retry-After ${answer.retryAfter}`);
+      await pause(Math.max(1, Number(answer.retryAfter)) * 1_000);
+    }
+  }
+  if (number % 50 !== 0) return;
+  const { signal } = new AbortController();
+  asked.followed = [
+    follow(stack.client, asked.runId, { signal }),
+    follow(stack.client, asked.runId, { signal, cut: stack.random.fork(nonce) }),
+  ];
+}
+
+async function post({ baseUrl }: WebProcess, { order, messageId }: Asked) {
+  const messages = [{ id: messageId, role: "user", parts: [{ type: "text", text: messageOf(order) }] }];
+  const answer = await fetch(`${baseUrl}/api/chat`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ id: `conversation ${messageId}`, messages }),
+    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+  });
+  await answer.body?.cancel();
+  return {
+    status: answer.status,
+    runId: answer.headers.get("x-run-id") ?? "",
+    retryAfter: answer.headers.get("retry-after"),
+  };
+}
+
+async function activeRuns(stack: Stack): Promise<number> {
+  const [row] = await look(
+    stack,
+    (sql) => sql<{ count: number }[]>`select count(*)::int from runs where status = 'active'`,
+  );
+  return row?.count ?? 0;
+}
+
+const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
