@@ -8,7 +8,7 @@ import { RefusalRow } from "#/app/_ui/refusal-row.tsx";
 import { evidenceOf, type TextPart, tasksOf } from "#/app/_ui/run-parts.ts";
 import { TaskCard } from "#/app/_ui/task-card.tsx";
 import { WorkingNote } from "#/app/_ui/working-note.tsx";
-import { type DeputyMessage, type RunPart, textMarkOf } from "#/lib/chat/parts.ts";
+import { type DeputyMessage, type RunPart, type TaskPart, textMarkOf } from "#/lib/chat/parts.ts";
 
 type Props = {
   part: DeputyMessage["parts"][number];
@@ -34,7 +34,7 @@ export function MessagePart({ part, message, run, letters }: Props) {
         <TaskCard
           task={part.data}
           waitingFor={openDependencies(part.data.dependsOn, message)}
-          isLetter={part.data.dead !== undefined && letters.has(part.data.taskId)}
+          letter={letterOf(part.data, letters, run)}
         />
       );
     case "data-refusal":
@@ -48,6 +48,12 @@ export function MessagePart({ part, message, run, letters }: Props) {
     default:
       return null;
   }
+}
+
+/** A task that was tried again since the letters were read is none any more. */
+function letterOf({ taskId, dead }: TaskPart, letters: ReadonlySet<string>, run: RunPart | undefined) {
+  if (dead === undefined || !letters.has(taskId)) return undefined;
+  return run?.status === "active" ? "of-this-run" : "of-an-ended-run";
 }
 
 function statusOf(run: RunPart | undefined) {

@@ -38,7 +38,7 @@ export function NoticeRow({ notice }: { notice: NoticePart }) {
           <>
             {" "}
             <a href={`/runs/${notice.runId}`} className="underline decoration-border-strong underline-offset-2">
-              Its transcript
+              Transcript of that one
             </a>
           </>
         )}

@@ -27,12 +27,15 @@ export function CancelTask({ task }: { task: TaskPart }) {
   );
 }
 
+/** A dead letter: in its run it goes on in place, after that a new run is needed, for which another one must not be under way. */
+export type Letter = "of-this-run" | "of-an-ended-run";
+
 type Asked = "retry" | "drop" | null;
 
 const answers = { dropped: "Dropped. The task stays failed.", started: "A new run below tries it again." };
 
 /** What a person can do with a dead letter. Where it is answered somewhere else meanwhile, the server says so. */
-export function LetterButtons({ task }: { task: TaskPart }) {
+export function LetterButtons({ task, letter }: { task: TaskPart; letter: Letter }) {
   const commands = useContext(CommandsContext);
   const [asked, setAsked] = useState<Asked>(null);
   const [answer, setAnswer] = useState<keyof typeof answers | null>(null);
@@ -59,13 +62,15 @@ export function LetterButtons({ task }: { task: TaskPart }) {
     focusMessageBox();
   };
   const wait = asked !== null;
+  const isBusy = letter === "of-an-ended-run" && commands.busy;
   return (
     <div className="mt-2.5 flex flex-wrap gap-2">
       <button
         type="button"
         aria-label={`Try task ${task.ref} again`}
-        aria-disabled={wait}
-        onClick={wait ? undefined : retry}
+        title={isBusy ? "Another run is under way: wait for its end" : undefined}
+        aria-disabled={wait || isBusy}
+        onClick={wait || isBusy ? undefined : retry}
         className={button}
       >
         <RotateCcw aria-hidden size={14} strokeWidth={2} />

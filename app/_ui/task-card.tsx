@@ -5,7 +5,7 @@ import { AgentIcon } from "#/app/_ui/agent-icon.tsx";
 import { Clamped } from "#/app/_ui/clamped.tsx";
 import { Disclosure } from "#/app/_ui/disclosure.tsx";
 import { Elapsed } from "#/app/_ui/elapsed.tsx";
-import { CancelTask, LetterButtons } from "#/app/_ui/task-buttons.tsx";
+import { CancelTask, type Letter, LetterButtons } from "#/app/_ui/task-buttons.tsx";
 import { TaskResult } from "#/app/_ui/task-result.tsx";
 import { TaskState } from "#/app/_ui/task-state.tsx";
 import { WithCode } from "#/app/_ui/with-code.tsx";
@@ -16,12 +16,11 @@ type Props = {
   task: TaskPart;
   /** References of the tasks that it still waits for, with blanks between; a string, so that equal is the same. */
   waitingFor: string;
-  /** It is a dead letter: a person can have it tried again, or drop it. */
-  isLetter: boolean;
+  letter: Letter | undefined;
 };
 
 /** One delegation: who does what, where it stands, what it is doing now, what it brought. */
-export const TaskCard = memo(function TaskCard({ task, waitingFor, isLetter }: Props) {
+export const TaskCard = memo(function TaskCard({ task, waitingFor, letter }: Props) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms
     <div
@@ -40,7 +39,7 @@ export const TaskCard = memo(function TaskCard({ task, waitingFor, isLetter }: P
           </p>
         )}
       </div>
-      {task.error !== undefined && <Reason task={task} isLetter={isLetter} />}
+      {task.error !== undefined && <Reason task={task} letter={letter} />}
       {task.result !== undefined && (
         <Disclosure summary={inShort(task.result)}>
           <TaskResult result={task.result} />
@@ -50,7 +49,7 @@ export const TaskCard = memo(function TaskCard({ task, waitingFor, isLetter }: P
   );
 });
 
-function TaskHead({ task, waitingFor }: Omit<Props, "isLetter">) {
+function TaskHead({ task, waitingFor }: Omit<Props, "letter">) {
   return (
     <div className="flex items-center gap-2.5">
       <AgentIcon agent={task.agent} />
@@ -70,7 +69,7 @@ function TaskHead({ task, waitingFor }: Omit<Props, "isLetter">) {
   );
 }
 
-function Reason({ task, isLetter }: Omit<Props, "waitingFor">) {
+function Reason({ task, letter }: Omit<Props, "waitingFor">) {
   const failed = task.status === "failed";
   return (
     <div
@@ -84,7 +83,7 @@ function Reason({ task, isLetter }: Omit<Props, "waitingFor">) {
       {task.dead !== undefined && (
         <p className="mt-1 text-[0.8125rem] text-muted">{deadInWords(task.dead, task.attempt)}</p>
       )}
-      {isLetter && <LetterButtons task={task} />}
+      {letter !== undefined && <LetterButtons task={task} letter={letter} />}
     </div>
   );
 }

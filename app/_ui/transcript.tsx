@@ -36,7 +36,7 @@ export function Transcript({ messages, busy, awaiting, reconnecting, loading, on
         aria-label="Conversation"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
         tabIndex={0}
-        className="h-full overflow-auto -outline-offset-2"
+        className="relative h-full overflow-auto -outline-offset-2"
       >
         <div ref={contentRef} className="mx-auto flex max-w-3xl flex-col gap-8 px-4 pt-4 pb-10 sm:px-6">
           {loading && messages.length === 0 && <p className="breathe text-sm text-muted">Loading the conversation…</p>}

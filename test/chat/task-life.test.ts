@@ -65,10 +65,7 @@ describe("a pause", () => {
     });
     const after = shown([paused, resumed]);
     expect(partOf(after, "data-run")?.data).not.toHaveProperty("paused");
-    expect(noticesOf(after)).toEqual([
-      "Paused by you. Lunch.",
-      "Resumed by you.",
-    ]);
+    expect(noticesOf(after)).toEqual(["Paused by you. Lunch.", "Resumed by you."]);
   });
 
   it("ends with the run", () => {

@@ -24,6 +24,10 @@ import { malformedOutput } from "#/test/faults/faults/f23-malformed-output.ts";
 import { modelFaults } from "#/test/faults/faults/f24-model-faults.ts";
 import { endless } from "#/test/faults/faults/f26-endless.ts";
 import { graphs } from "#/test/faults/faults/f27-graphs.ts";
+import { rollingRestart } from "#/test/faults/faults/f28-rolling-restart.ts";
+import { newerVersion } from "#/test/faults/faults/f29-newer-version.ts";
+import { launcherFaults } from "#/test/faults/faults/f31-launcher.ts";
+import { soak } from "#/test/faults/faults/f32-soak.ts";
 
 /** Every fault, in the order in which the suite runs them. */
 export const catalogue: readonly Fault[] = [
@@ -52,4 +56,8 @@ export const catalogue: readonly Fault[] = [
   modelFaults,
   endless,
   graphs,
+  rollingRestart,
+  newerVersion,
+  launcherFaults,
+  soak,
 ];

@@ -12,15 +12,15 @@ export function judgeRun(
   allow: Allowances,
 ): string[] {
   return [
-    ...judgeNumbers(log),
+    ...judgeNumbers(log, allow),
     ...(allow.otherEnds ? [] : judgeOutcome(log, order)),
     ...judgeWriters(log),
     ...judgeCalls(log, order, effects, allow),
   ];
 }
 
-function judgeNumbers(log: readonly RunEvent[]): string[] {
-  const gap = log.findIndex(({ seq }, index) => seq !== index + 1);
+function judgeNumbers(log: readonly RunEvent[], { newerEvents = false }: Allowances): string[] {
+  const gap = log.findIndex(({ seq }, index) => (newerEvents ? seq <= (log[index - 1]?.seq ?? 0) : seq !== index + 1));
   const ends = log.filter(({ type }) => isEnd(type)).length;
   const last = log.at(-1);
   return [

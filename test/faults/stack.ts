@@ -61,6 +61,8 @@ export type Allowances = {
   otherEnds: boolean;
   /** Tasks may be executed more often than they were claimed: a claim was lost with the database that had taken it. */
   lostClaims: boolean;
+  /** Logs may hold events that this version leaves out; the numbers of the others then have gaps, those of the rows none. */
+  newerEvents?: boolean;
 };
 
 export type WorkerOptions = {

@@ -1,14 +1,23 @@
 import type { Fault } from "#/test/faults/fault.ts";
-import type { TaskOrder } from "#/test/faults/order.ts";
+import type { Order } from "#/test/faults/order.ts";
 import { mixedOrder, type Shape, task } from "#/test/faults/orders.ts";
 import type { Random } from "#/test/faults/random.ts";
 import type { Stack } from "#/test/faults/stack.ts";
 import { look } from "#/test/faults/tables.ts";
 
 const ATTEMPTS = 3;
+const POISON = "poison";
 const poisons = ["crash", "eat", "burn"] as const;
 
-type Ended = { runId: string; run: string; ref: string; status: string; dead: string | null; code: string | null };
+type Ended = {
+  runId: string;
+  run: string;
+  ref: string;
+  status: string;
+  dead: string | null;
+  code: string | null;
+  workers: string[];
+};
 
 /** Tasks that end their process every time, by a crash, a loop without end, or all of its memory. */
 export const poisonTask: Fault = {
@@ -30,7 +39,7 @@ export const poisonTask: Fault = {
     }
     await load.finish();
     const durations = stack.ledger.flatMap(({ order, acceptedAt, endedAt }) =>
-      acceptedAt !== undefined && endedAt !== undefined && !order.tasks.some(isPoison) ? [endedAt - acceptedAt] : [],
+      acceptedAt !== undefined && endedAt !== undefined && !isPoisoned(order) ? [endedAt - acceptedAt] : [],
     );
     return {
       injected: `${repeats} poisoned tasks: crash, all memory, endless loop`,
@@ -43,31 +52,33 @@ export const poisonTask: Fault = {
 function withPoison(random: Random, repeat: number): Shape {
   const order = mixedOrder(random);
   const does = poisons[repeat % poisons.length] ?? "crash";
-  return { ...order, tasks: [...order.tasks, task("poison", { does, ms: random.between(0, 200) })] };
+  return { ...order, tasks: [...order.tasks, task(POISON, { does, ms: random.between(0, 200) })] };
 }
 
-function isPoison({ ref }: TaskOrder): boolean {
-  return ref === "poison";
+function isPoisoned({ tasks }: Order): boolean {
+  return tasks.some(({ ref }) => ref === POISON);
 }
 
 /** Each poisoned task is a dead letter with that reason after its attempts; everything else is done. */
 async function misjudged(stack: Stack): Promise<string[]> {
-  const rows = await look(
+  const tasks = await look(
     stack,
     (sql) => sql<Ended[]>`
-      select t.run_id as "runId", r.status as run, t.ref, t.status, t.dead, t.error->>'code' as code
-      from tasks t join runs r on r.id = t.run_id where t.parent_id is not null`,
+      select t.run_id as "runId", r.status as run, t.ref, t.status, t.dead, t.error->>'code' as code,
+        array(select e.data->>'workerId' from events e where e.run_id = t.run_id and e.task_id = t.id
+          and e.type = 'task.claimed' order by e.seq) as workers
+      from tasks t join runs r on r.id = t.run_id`,
   );
-  const byRun = Map.groupBy(rows, ({ runId }) => runId);
-  return stack.ledger.flatMap(({ runId = "", order }) =>
-    order.tasks.flatMap((wanted) => {
-      const found = byRun.get(runId)?.find(({ ref }) => ref === wanted.ref);
-      const told = `${order.nonce}/${wanted.ref} (${wanted.does}) of ${runId}: ${JSON.stringify(found)}`;
-      if (found?.run !== "completed") return [`its run did not complete: ${told}`];
-      if (!isPoison(wanted)) return found.status === "completed" ? [] : [`taken along by the poison: ${told}`];
-      const { length } = stack.effects.of("task", order.nonce, wanted.ref);
-      if (length > ATTEMPTS) return [`executed ${length} times: ${told}`];
-      return found.status === "failed" && found.dead === "poison" ? [] : [`not a dead letter by poison: ${told}`];
-    }),
-  );
+  const byRun = Map.groupBy(tasks, ({ runId }) => runId);
+  return stack.ledger.flatMap(({ runId = "", order }) => {
+    const found = byRun.get(runId) ?? [];
+    const taken = found.filter(({ ref, status }) => ref !== POISON && status !== "completed");
+    const poison = found.find(({ ref }) => ref === POISON);
+    const executions = stack.effects.of("task", order.nonce, POISON).length;
+    return [
+      ...taken.map((one) => `taken along by a poisoned task: ${JSON.stringify(one)}`),
+      ...(isPoisoned(order) && poison?.dead !== "poison" ? [`not dead by poison: ${JSON.stringify(poison)}`] : []),
+      ...(executions > ATTEMPTS ? [`executed ${executions} times: ${JSON.stringify(poison)}`] : []),
+    ];
+  });
 }
