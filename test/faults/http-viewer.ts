@@ -3,7 +3,9 @@ import { type ClientRequest, get, type IncomingMessage } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import { isEnd } from "#/lib/protocol/event.ts";
 import type { Followed } from "#/test/faults/follower.ts";
+import type { Asked } from "#/test/faults/load.ts";
 import type { Random } from "#/test/faults/random.ts";
+import type { Stack } from "#/test/faults/stack.ts";
 
 /** One connection to the events of a run, read as they come. */
 export type Connection = {
@@ -83,6 +85,7 @@ type Options = {
 };
 
 const TRY_AGAIN_MS = 100;
+const LAST_LOOK_MS = 30_000;
 
 /** A viewer by HTTP who comes back with its Last-Event-ID until it has seen the end; `baseUrl` is asked for each time. */
 export function followByHttp(baseUrl: () => string, runId: string, { signal, cuts, seen }: Options): Followed {
@@ -123,5 +126,26 @@ export function followByHttp(baseUrl: () => string, runId: string, { signal, cut
       return Math.max(0, connections - 1);
     },
     ended: stay(),
+  };
+}
+
+/** One more viewer on each run of the ledger, through a web process that comes and goes. Resolves with how many there were. */
+export function viewByHttp({ ledger }: Pick<Stack, "ledger">, baseUrl: () => string): () => Promise<number> {
+  const known = new Set<Asked>();
+  const ended: Promise<void>[] = [];
+  const over = new AbortController();
+  const look = setInterval(() => {
+    for (const asked of ledger.filter((one) => !known.has(one) && one.followed.length > 0)) {
+      known.add(asked);
+      const viewer = followByHttp(baseUrl, asked.runId ?? "", { signal: over.signal });
+      asked.followed = [...asked.followed, viewer];
+      ended.push(viewer.ended);
+    }
+  }, 20);
+  return async () => {
+    clearInterval(look);
+    await Promise.race([Promise.all(ended), pause(LAST_LOOK_MS)]);
+    over.abort();
+    return ended.length;
   };
 }

@@ -1,7 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Fault } from "#/test/faults/fault.ts";
-import { followByHttp } from "#/test/faults/http-viewer.ts";
-import type { Asked } from "#/test/faults/load.ts";
+import { viewByHttp } from "#/test/faults/http-viewer.ts";
 import { startModelServer } from "#/test/faults/model-server.ts";
 import { type Shape, task } from "#/test/faults/orders.ts";
 import type { Random } from "#/test/faults/random.ts";
@@ -25,7 +24,7 @@ export const rollingRestart: Fault = {
     const product = await startProduct(settingsFor(stack, model.settings));
     try {
       const load = stack.load({ atOnce: 8, order: patientOrder });
-      const stopViewing = viewByHttp(stack, product);
+      const stopViewing = viewByHttp(stack, () => product.baseUrl);
       for (let repeat = 0; repeat < repeats; repeat += 1) {
         for (const name of names) drains.push(await restartOne(product, name));
         await renew(product, repeat + 1);
@@ -95,26 +94,6 @@ async function restart(server: Stack["servers"]["redis"]): Promise<void> {
 
 async function isWell({ baseUrl }: TestProduct): Promise<void> {
   await until(async () => (await fetch(`${baseUrl}/api/health`)).ok, { what: "good health", timeoutMs: 30_000 });
-}
-
-/** A third viewer on each run, through a web process that comes and goes. Resolves with how many there were. */
-function viewByHttp(stack: Stack, { baseUrl }: TestProduct): () => Promise<number> {
-  const known = new Set<Asked>();
-  const ended: Promise<void>[] = [];
-  const { signal } = new AbortController();
-  const look = setInterval(() => {
-    for (const asked of stack.ledger.filter((one) => !known.has(one) && one.followed.length > 0)) {
-      known.add(asked);
-      const viewer = followByHttp(() => baseUrl, asked.runId ?? "", { signal });
-      asked.followed = [...asked.followed, viewer];
-      ended.push(viewer.ended);
-    }
-  }, 20);
-  return async () => {
-    clearInterval(look);
-    await Promise.all(ended);
-    return ended.length;
-  };
 }
 
 function isAlive(pid: number): boolean {

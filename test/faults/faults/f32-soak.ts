@@ -1,10 +1,11 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { agentNames } from "#/lib/protocol/agent.ts";
 import { consumerGroup, priorities, streamKey } from "#/lib/stream/keys.ts";
 import type { Fault } from "#/test/faults/fault.ts";
+import { viewByHttp } from "#/test/faults/http-viewer.ts";
 import { mixedOrder } from "#/test/faults/orders.ts";
 import type { Mode, Relay } from "#/test/faults/relay.ts";
 import { withRedis } from "#/test/faults/servers.ts";
@@ -49,7 +50,7 @@ const nemeses = {
   "way to Postgres disturbed": ({ postgres, stack }: Scene) => disturb(postgres, stack),
 };
 
-/** One random fault every ten seconds for so many minutes; one worker is never touched, and must not grow. */
+/** One random fault every ten seconds for so many minutes, while a web process shows every run. */
 export const soak: Fault = {
   id: "F32",
   title: "soak: one random fault every ten seconds",
@@ -59,41 +60,80 @@ export const soak: Fault = {
   async run(stack, minutes) {
     stack.allow.lostClaims = true;
     const [redis, postgres] = await Promise.all([stack.servers.redis.relay(), stack.servers.postgres.relay()]);
-    const witness = await stack.startWorker({ replaced: false });
-    await Promise.all([stack.startWorker(), stack.startWorker({ redis, postgres })]);
+    const web = await keepWeb(stack);
+    await Promise.all([stack.startWorker(), stack.startWorker(), stack.startWorker({ redis, postgres })]);
     const load = stack.load({ atOnce: 8, order: mixedOrder });
+    const stopViewing = viewByHttp(stack, web.baseUrl);
     await pause(EVERY_MS);
     const before = await connections(stack);
-    const memory = sampleMemory(witness);
-    const recoveries: number[] = [];
-    const counts = new Map<string, number>();
-    const over = performance.now() + minutes * MINUTE;
-    while (performance.now() < over) {
-      const next = performance.now() + EVERY_MS;
-      const name = stack.random.pick(Object.keys(nemeses) as (keyof typeof nemeses)[]);
-      stack.note(name);
-      counts.set(name, (counts.get(name) ?? 0) + 1);
-      await nemeses[name]({ stack, redis, postgres });
-      recoveries.push(await untilWorkFlows(stack, Date.now()));
-      await pause(Math.max(0, next - performance.now()));
-    }
-    const growth = memory.perMinute();
+    const memory = { web: sampleMemory(web.pid), worker: sampleMemory(() => stack.workers[0]?.pid) };
+    const { recoveries, counts } = await torment({ stack, redis, postgres }, minutes);
     await pause(EVERY_MS);
+    const growth = Object.entries(memory).map(([what, sampled]) => ({ what, ...sampled.longestLife() }));
     const after = await connections(stack);
     await load.finish();
+    await stopViewing();
+    web.stop();
     await Promise.all([redis.close(), postgres.close()]);
     return {
       injected: [...counts].map(([name, count]) => `${name} ${count}`).join(", "),
       measured: [{ what: "first task done after it", milliseconds: recoveries, atMostMs: 30_000 }],
-      problems: [...judge(before, after), ...judgeMemory(growth, minutes, witness)],
+      problems: [...judge(before, after), ...growth.flatMap(judgeMemory)],
       notes: [
-        `untouched worker: ${(growth * 100).toFixed(2)} % a minute of ${memory.megabytes()} MB`,
-        `connections before ${JSON.stringify(before)}, after ${JSON.stringify(after)}`,
+        ...growth.map(
+          ({ what, minutes, perMinute, megabytes }) =>
+            `${what}: ${percent(perMinute)} a minute, ${megabytes} MB, over its longest life of ${minutes.toFixed(1)} minutes`,
+        ),
+        `web ended ${web.ends} times; connections before ${JSON.stringify(before)}, after ${JSON.stringify(after)}`,
       ],
     };
   },
 };
 
+async function torment(scene: Scene, minutes: number) {
+  const { stack } = scene;
+  const recoveries: number[] = [];
+  const counts = new Map<string, number>();
+  const over = performance.now() + minutes * MINUTE;
+  while (performance.now() < over) {
+    const next = performance.now() + EVERY_MS;
+    const name = stack.random.pick(Object.keys(nemeses) as (keyof typeof nemeses)[]);
+    stack.note(name);
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+    await nemeses[name](scene);
+    recoveries.push(await untilWorkFlows(stack, Date.now()));
+    await pause(Math.max(0, next - performance.now()));
+  }
+  return { recoveries, counts };
+}
+
+/** A web process, and another one whenever it ends, as the launcher does it. */
+async function keepWeb(stack: Stack) {
+  let current = await stack.startWeb();
+  let ends = 0;
+  let stopping = false;
+  const keep = async () => {
+    await current.exited;
+    if (stopping) return;
+    ends += 1;
+    stack.note(`web ended: ${current.tail().at(-1)}`);
+    current = await stack.startWeb();
+    void keep();
+  };
+  void keep();
+  return {
+    baseUrl: () => current.baseUrl,
+    pid: () => (current.exitedAt === undefined ? current.pid : undefined),
+    get ends() {
+      return ends;
+    },
+    stop() {
+      stopping = true;
+    },
+  };
+}
+
+/** Any worker but the first, whose memory is looked at. */
 function someWorker(stack: Stack): WorkerProcess | undefined {
   const others = stack.workers.slice(1);
   return others.length > 0 ? stack.random.pick(others) : undefined;
@@ -153,36 +193,50 @@ function judge(before: Connections, after: Connections): string[] {
   );
 }
 
-/** In a short soak the memory says nothing: it is still being warmed up. */
-function judgeMemory(growth: number, minutes: number, witness: WorkerProcess): string[] {
-  return [
-    ...(minutes >= 10 && growth > MOST_GROWTH
-      ? [`the untouched worker grows by ${(growth * 100).toFixed(1)} % a minute`]
-      : []),
-    ...(witness.exitedAt === undefined ? [] : [`the untouched worker has ended: ${witness.tail().join("\n")}`]),
-  ];
+type Life = { readonly what: string; readonly minutes: number; readonly perMinute: number; readonly megabytes: number };
+
+/** In a short life the memory says nothing: it is still being warmed up. */
+function judgeMemory({ what, minutes, perMinute }: Life): string[] {
+  return minutes >= 10 && perMinute > MOST_GROWTH
+    ? [`the memory of ${what} grows by ${percent(perMinute)} a minute`]
+    : [];
 }
 
-function sampleMemory({ pid }: WorkerProcess) {
-  const samples: { at: number; bytes: number }[] = [];
-  const timer = setInterval(() => samples.push({ at: Date.now(), bytes: residentBytes(pid) }), 1_000);
+function sampleMemory(pidNow: () => number | undefined) {
+  const lives = new Map<number, { at: number; bytes: number }[]>();
+  const timer = setInterval(() => {
+    const pid = pidNow();
+    const bytes = pid === undefined ? null : residentBytes(pid);
+    if (pid !== undefined && bytes !== null) lives.set(pid, [...(lives.get(pid) ?? []), { at: Date.now(), bytes }]);
+  }, 1_000);
   return {
-    megabytes: () => Math.round((samples.at(-1)?.bytes ?? 0) / 1_048_576),
-    /** The slope of the line through the samples, as a share of their mean. */
-    perMinute() {
+    longestLife(): Omit<Life, "what"> {
       clearInterval(timer);
-      const warm = samples.slice(Math.floor(samples.length * WARM_AFTER));
-      const at = mean(warm.map((one) => one.at));
+      const [longest = []] = [...lives.values()].sort((left, right) => right.length - left.length);
+      const warm = longest.slice(Math.floor(longest.length * WARM_AFTER));
       const bytes = mean(warm.map((one) => one.bytes));
-      const spread = warm.reduce((sum, one) => sum + (one.at - at) ** 2, 0);
-      const slope = warm.reduce((sum, one) => sum + (one.at - at) * (one.bytes - bytes), 0) / Math.max(spread, 1);
-      return (slope * MINUTE) / Math.max(bytes, 1);
+      return {
+        minutes: longest.length / 60,
+        perMinute: (slopeOf(warm) * MINUTE) / Math.max(bytes, 1),
+        megabytes: Math.round(bytes / 1_048_576),
+      };
     },
   };
 }
 
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / Math.max(values.length, 1);
+/** Bytes a millisecond: of the line through the samples. */
+function slopeOf(samples: readonly { readonly at: number; readonly bytes: number }[]): number {
+  const at = mean(samples.map((one) => one.at));
+  const bytes = mean(samples.map((one) => one.bytes));
+  const spread = samples.reduce((sum, one) => sum + (one.at - at) ** 2, 0);
+  return samples.reduce((sum, one) => sum + (one.at - at) * (one.bytes - bytes), 0) / Math.max(spread, 1);
+}
 
-function residentBytes(pid: number): number {
-  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) * 1_024;
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / Math.max(values.length, 1);
+const percent = (share: number) => `${(share * 100).toFixed(2)} %`;
+
+/** Null when it has just ended. */
+function residentBytes(pid: number): number | null {
+  const file = `/proc/${pid}/status`;
+  return existsSync(file) ? Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(file, "utf8"))?.[1] ?? 0) * 1_024 : null;
 }
