@@ -73,14 +73,16 @@ async function lend(context: Context, task: ClaimedTask, by: Lent): Promise<Agen
       await requireBudget(context, task);
       const { text, usage, switched = [] } = await by.models.generate({ ...request, signal: by.signal });
       const data = { ...usage, milliseconds: Math.round(usage.milliseconds) };
-      // Not waited for: what the agent writes next is written behind it, and fails when this does.
       const entered = changeHeldRun(context, task, (change) => {
         for (const data of switched) {
           change.events.push({ type: "model.switched", taskId: task.id, agent: task.agent, data });
         }
         change.events.push({ type: "model.called", taskId: task.id, agent: task.agent, data });
       });
-      entered.catch((error) => context.log.debug({ task: task.id, error: String(error) }, "model call not entered"));
+      // Waited for where the next call's budget depends on it; else what the agent writes next fails when this does.
+      if (hasBudget(context)) await entered;
+      else
+        entered.catch((error) => context.log.debug({ task: task.id, error: String(error) }, "model call not entered"));
       return text;
     },
     async storeArtifact({ kind, name, mediaType, body }) {
@@ -97,10 +99,13 @@ async function lend(context: Context, task: ClaimedTask, by: Lent): Promise<Agen
   };
 }
 
+function hasBudget({ env }: Context): boolean {
+  return env.budgets.tokens > 0 || env.budgets.costUsd > 0;
+}
+
 /** Throws, not retryable, when the run has spent what it may. */
 async function requireBudget(context: Context, task: ClaimedTask): Promise<void> {
-  const { tokens, costUsd } = context.env.budgets;
-  if (tokens === 0 && costUsd === 0) return;
+  if (!hasBudget(context)) return;
   const logs = await readEventsOfRuns(context.store.db, [task.runId], ["model.called"]);
   const over = overBudget(foldRun(logs.get(task.runId) ?? []).spent, context.env.budgets);
   if (over !== null) throw new DeputyError(over.code, over.message);

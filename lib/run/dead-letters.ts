@@ -3,6 +3,7 @@ import { DeputyError } from "#/lib/errors.ts";
 import type { Mode } from "#/lib/protocol/action.ts";
 import type { AgentName } from "#/lib/protocol/agent.ts";
 import type { RunEvent } from "#/lib/protocol/event.ts";
+import type { Phase } from "#/lib/protocol/phase.ts";
 import type { DeadReason, Failure, TaskSpec } from "#/lib/protocol/task.ts";
 import { changeRun } from "#/lib/run/change-run.ts";
 import type { Context } from "#/lib/run/context.ts";
@@ -85,6 +86,8 @@ async function reopen(context: Context, letter: DeadLetter): Promise<boolean> {
     (change) => {
       const task = change.task(letter.taskId);
       if (task?.dead == null) return;
+      // Its end would cancel the task: nobody waits for one any more in these phases.
+      if (isFinishing(change.run.phase)) throw finishing(letter.runId);
       const fresh = {
         status: "pending",
         attempt: 0,
@@ -102,6 +105,13 @@ async function reopen(context: Context, letter: DeadLetter): Promise<boolean> {
     { tasks: [letter.taskId] },
   );
   return done !== null;
+}
+
+const isFinishing = (phase: Phase) => phase === "VERIFYING" || phase === "LEARNING";
+
+function finishing(runId: string): DeputyError {
+  const message = `Run ${runId} is writing its answer. Try the task again when the run has ended.`;
+  return new DeputyError("conversation-busy", message);
 }
 
 /** What the task depended on stays behind in its own run. */

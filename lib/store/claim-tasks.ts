@@ -36,7 +36,8 @@ export async function claimTasks(
     "relaxed",
     (sql) => sql<TakenTask[]>`
     with due as (
-      select task.id, (${timeouts}::float8[])[array_position(${ids}::uuid[], task.id)] as timeout
+      select task.id, (${timeouts}::float8[])[array_position(${ids}::uuid[], task.id)] as timeout,
+        task.attempt >= ${worker.mostAttempts - 1} and task.error->>'code' is not distinct from 'worker-lost' as suspect
       from tasks task
       where task.id = any(${ids}::uuid[])
         and task.hash = (${hashes}::text[])[array_position(${ids}::uuid[], task.id)]
@@ -46,11 +47,13 @@ export async function claimTasks(
         and not (${worker.isGuarding} and task.attempt >= ${worker.mostAttempts - 1}
           and task.error->>'code' is not distinct from 'worker-lost')
       order by task.id for update of task skip locked
+    ), chosen as (
+      select id, timeout from due where not suspect or id = (select one.id from due one where one.suspect limit 1)
     ), taken as (
       update tasks task set status = 'in_progress', claim = task.claim + 1, attempt = task.attempt + 1,
         worker_id = ${worker.id}, started_at = statement_timestamp(),
         deadline_at = statement_timestamp() + coalesce(task.timeout_ms, due.timeout) * interval '1 millisecond'
-      from due where task.id = due.id
+      from chosen due where task.id = due.id
       returning task.*, (select run.program from runs run where run.id = task.run_id)
     )
     select taken.id, taken.run_id as "runId", parent_id as "parentId", turn, block, ref, taken.agent, author, mode, priority,

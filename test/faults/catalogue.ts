@@ -3,6 +3,7 @@ import { workerKill } from "#/test/faults/faults/f01-worker-kill.ts";
 import { killAfterResult } from "#/test/faults/faults/f02-kill-after-result.ts";
 import { killAroundClaim } from "#/test/faults/faults/f03-kill-around-claim.ts";
 import { killInTurn } from "#/test/faults/faults/f04-kill-in-turn.ts";
+import { webKill } from "#/test/faults/faults/f05-web-kill.ts";
 import { redisKill } from "#/test/faults/faults/f06-redis-kill.ts";
 import { redisEmpty } from "#/test/faults/faults/f07-redis-empty.ts";
 import { redisNetwork } from "#/test/faults/faults/f08-redis-network.ts";
@@ -35,6 +36,7 @@ export const catalogue: readonly Fault[] = [
   killAfterResult,
   killAroundClaim,
   killInTurn,
+  webKill,
   redisKill,
   redisEmpty,
   redisNetwork,

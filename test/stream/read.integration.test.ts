@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { log } from "#/lib/log.ts";
 import type { Priority } from "#/lib/protocol/action.ts";
 import type { AgentName } from "#/lib/protocol/agent.ts";
@@ -101,6 +101,19 @@ describe("a reader", () => {
     const taken = readAll();
     await until(() => taken.includes("orphan"), { what: "the entry of the dead" });
     await until(async () => (await redis.xlen(key())) === 0, { what: "its deletion" });
+  });
+
+  it("looks after the entries of the dead although the clock was set back by an hour", async () => {
+    await handToDeadReader(["orphan"], 9_000);
+    const taken = readAll();
+    await ringFor("new");
+    await until(() => taken.includes("new"), { what: "the reader to have looked a first time" });
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() - 3_600_000 });
+    try {
+      await until(() => taken.includes("orphan"), { what: "the entry of the dead" });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("leaves alone what another one was handed just now", async () => {
