@@ -1,4 +1,4 @@
-import { MINUTE, now, SECOND, sleep, within } from "#/lib/clock.ts";
+import { MINUTE, SECOND, sleep, ticks, within } from "#/lib/clock.ts";
 import { messageOf } from "#/lib/errors.ts";
 import { type Client, openReader } from "#/lib/stream/client.ts";
 import type { Desk, Lane } from "#/lib/stream/desk.ts";
@@ -39,7 +39,7 @@ export class Reader {
   #connection: Connection | null = null;
   /** Called when a desk that had no room has some. */
   #onRoom = () => {};
-  #forgetAt = now() + MINUTE;
+  #forgetAt = ticks() + MINUTE;
 
   constructor(doorbell: Doorbell, desks: readonly Desk[], consumer: string, signal: AbortSignal) {
     this.#doorbell = doorbell;
@@ -106,7 +106,7 @@ export class Reader {
   async #block(connection: Connection, open: readonly Desk[], full: readonly Desk[]): Promise<void> {
     const lanes = open.flatMap((desk) => desk.lanes);
     const isShort = full.length > 0 && connection.id === null;
-    const untilLook = Math.min(...lanes.map((lane) => lane.lookAt)) - now();
+    const untilLook = Math.min(...lanes.map((lane) => lane.lookAt)) - ticks();
     const blockMs = Math.max(1, Math.min(isShort ? SHORT_BLOCK_MS : BLOCK_MS, untilLook));
     const count = Math.max(
       1,
@@ -156,17 +156,17 @@ export class Reader {
   /** Nothing can have been pending for 10 s in a stream that had nothing pending 10 s ago. */
   async #rescue(): Promise<void> {
     const due = this.#desks.flatMap((desk) =>
-      desk.spare > 0 ? desk.lanes.filter((lane) => lane.lookAt <= now()).map((lane) => ({ desk, lane })) : [],
+      desk.spare > 0 ? desk.lanes.filter((lane) => lane.lookAt <= ticks()).map((lane) => ({ desk, lane })) : [],
     );
     if (due.length === 0) return;
     const keys = due.map(({ lane }) => lane.key);
     const counts = await countPending(this.#doorbell, keys);
     for (const [at, { desk, lane }] of due.entries()) {
-      if (counts[at] === 0) lane.lookAt = now() + RESCUE_IDLE_MS;
-      else if (await this.#takeOver(desk, lane)) lane.lookAt = now() + RESCUE_EVERY_MS;
+      if (counts[at] === 0) lane.lookAt = ticks() + RESCUE_IDLE_MS;
+      else if (await this.#takeOver(desk, lane)) lane.lookAt = ticks() + RESCUE_EVERY_MS;
     }
-    if (now() < this.#forgetAt) return;
-    this.#forgetAt = now() + FORGET_EVERY_MS;
+    if (ticks() < this.#forgetAt) return;
+    this.#forgetAt = ticks() + FORGET_EVERY_MS;
     await forgetConsumers(this.#doorbell, this.#keys(), this.#consumer);
   }
 
