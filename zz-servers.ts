@@ -26,7 +26,7 @@ export type Servers = {
  * Postgres and Redis as `npm start` starts them (fsync on, append-only file synced every second), on a temporary folder.
  * The same two servers for ours and for the peers.
  */
-export async function startServers(settings: Record<string,string> = {}): Promise<Servers> {
+export async function startServers(settings: Record<string, string> = {}): Promise<Servers> {
   const dir = await mkdtemp(join(tmpdir(), "deputy-bench-"));
   await chmod(dir, 0o711);
   const sockets = socketFolder(dir);

@@ -106,7 +106,7 @@ export class Reader {
   async #block(connection: Connection, open: readonly Desk[], full: readonly Desk[]): Promise<void> {
     const lanes = open.flatMap((desk) => desk.lanes);
     const isShort = full.length > 0 && connection.id === null;
-    const untilLook = Math.min(...lanes.map((lane) => lane.lookAt)) - ticks();
+    const untilLook = Math.ceil(Math.min(...lanes.map((lane) => lane.lookAt)) - ticks());
     const blockMs = Math.max(1, Math.min(isShort ? SHORT_BLOCK_MS : BLOCK_MS, untilLook));
     const count = Math.max(
       1,

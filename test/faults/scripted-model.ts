@@ -70,7 +70,7 @@ const plan = writeAction({ kind: "plan", steps: ["Hand out the work", "Look at t
 
 /** Results stand in the order in which they were asked for, whichever came first. */
 function verdictOn(order: Order, known: ReadonlySet<string>): string {
-  const asked = [...order.tasks].reverse().map(({ ref }) => ref).filter((ref) => known.has(ref));
+  const asked = order.tasks.map(({ ref }) => ref).filter((ref) => known.has(ref));
   const shown = [...known].filter((ref) => asked.includes(ref));
   return asked.join() === shown.join() ? answerTo(order) : `The results stand in the order ${shown.join()}.`;
 }

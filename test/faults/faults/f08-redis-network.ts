@@ -23,7 +23,6 @@ export const redisNetwork: Fault = {
   id: "F8",
   title: "Redis slow, silent, without answers, reset on the way",
   repeats: 12,
-  subsetRepeats: 2,
   leastTasks: (repeats) => repeats * 10,
   async run(stack, repeats) {
     const tasks: number[] = [];

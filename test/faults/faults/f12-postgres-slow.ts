@@ -17,14 +17,13 @@ type LockWait = { readonly ms: number; readonly query: string };
 /** Injects and cures; resolves with what was seen that must not be. */
 type Trouble = (given: Given) => Promise<string[]>;
 
-const troubles: readonly Trouble[] = [runsLocked, diskFull, slowCommits, farAway, tableLocked];
+const troubles: readonly Trouble[] = [runLocked, diskFull, slowCommits, farAway, tableLocked];
 
 /** Postgres is there and slow: its disk, the way to it, locks that somebody else holds; or its disk is full. */
 export const postgresSlow: Fault = {
   id: "F12",
   title: "Postgres slow, far away, locked, out of disk",
   repeats: 10,
-  subsetRepeats: 2,
   leastTasks: (repeats) => repeats * 5,
   async run(stack, repeats) {
     const first: number[] = [];
@@ -53,7 +52,7 @@ export const postgresSlow: Fault = {
     }
     const refused = stack.ledger.filter((asked) => asked.refused.length > 0).length;
     return {
-      injected: `${repeats} troubles: runs locked, disk full, commits 0.1 s late, all messages 0.1 s late, a table locked`,
+      injected: `${repeats} troubles: a run locked, disk full, commits 0.1 s late, all messages 0.1 s late, a table locked`,
       measured: [
         { what: "first task done after it", milliseconds: first, atMostMs: 15_000 },
         { what: "all that was due then claimed", milliseconds: backlog, atMostMs: 15_000 },
@@ -89,8 +88,8 @@ async function farAway({ stack, relay }: Given): Promise<string[]> {
   return [];
 }
 
-/** Some runs are locked; what is asked for meanwhile must not suffer. */
-function runsLocked({ stack }: Given): Promise<string[]> {
+/** A run is locked; what is asked for meanwhile must not suffer. */
+function runLocked({ stack }: Given): Promise<string[]> {
   return whileLocked(stack, "select id from runs where status = 'active' limit 1 for update", async () => {
     const others = stack.load({ atOnce: 3, total: 3, order: shortOrder });
     const isDone = await Promise.race([others.finish().then(() => true), pause(LOCK_MS - 1_000, false)]);

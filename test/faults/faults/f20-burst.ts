@@ -67,9 +67,12 @@ async function startOne(
   stack.ledger.push(asked);
   while (asked.runId === undefined) {
     const beganAt = performance.now();
-    const answer = await post(web, asked);
+    const answer = await post(web, asked).catch((thrown) => messageOfCause(thrown));
     answered.push(performance.now() - beganAt);
-    if (answer.status === 200) asked.runId = answer.runId;
+    if (typeof answer === "string") {
+      problems.push(`${nonce} got no answer: ${answer}`);
+      await pause(1_000);
+    } else if (answer.status === 200) asked.runId = answer.runId;
     else {
       asked.refused.push(String(answer.status));
       if (!CLEAN.includes(answer.status) || answer.retryAfter === null)
@@ -110,3 +113,10 @@ async function activeRuns(stack: Stack): Promise<number> {
 }
 
 const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
+
+/** fetch hides the reason: `fetch failed (UND_ERR_CONNECT_TIMEOUT)`. */
+function messageOfCause(thrown: unknown): string {
+  const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : undefined;
+  const code = cause !== undefined && "code" in cause ? String(cause.code) : (cause?.message ?? "no reason");
+  return `${thrown} (${code})`;
+}

@@ -16,7 +16,9 @@ export const disconnects: Fault = {
   repeats: 30,
   subsetRepeats: 4,
   leastTasks: (repeats) => repeats,
-  async run(stack, repeats) {
+  async run(stack, times) {
+    // A cursor of another run needs another run.
+    const repeats = Math.max(2, times);
     const [web] = await Promise.all([stack.startWeb(), stack.startWorker()]);
     const load = stack.load({ atOnce: 4, total: repeats, order: talkative });
     const tabs = openTabs(stack, web, repeats);

@@ -94,7 +94,7 @@ async function judge(stack: Stack, { order, runId }: Asked): Promise<string[]> {
 }
 
 function expectedOf(order: Order, { turn, text, finish }: NonNullable<Order["says"]>): ParseReport {
-  const gate = phaseGate("LEARNING");
+  const gate = phaseGate(turn === 1 ? "PLANNING" : "VERIFYING");
   return parseText(text, { gate, finish, taken: turn === 1 ? [] : order.tasks.map(({ ref }) => ref) });
 }
 

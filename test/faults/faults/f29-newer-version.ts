@@ -10,6 +10,7 @@ import { mixedOrder } from "#/test/faults/orders.ts";
 import { withRedis } from "#/test/faults/servers.ts";
 import type { Stack } from "#/test/faults/stack.ts";
 import { look } from "#/test/faults/tables.ts";
+import { until } from "#/test/support/until.ts";
 
 /** What a newer version leaves where this one reads; each returns how much it left. */
 const marks = [unknownEvents, unreadableEvents, unknownEntries, unknownHints, unknownWorkers, unknownTask] as const;
@@ -59,8 +60,14 @@ async function changeTables(sql: Sql): Promise<void> {
 
 type Locked = { readonly id: string; readonly seq: number; readonly parent: string };
 
-/** Under the lock of a run that is under way, as every writer does; nothing when none is. */
-async function inRun(stack: Stack, write: (sql: TransactionSql, run: Locked) => Promise<number>): Promise<number> {
+type Write = (sql: TransactionSql, run: Locked) => Promise<number>;
+
+/** Under the lock of a run that is under way, as every writer does. */
+function inRun(stack: Stack, write: Write): Promise<number> {
+  return until(async () => (await tryInRun(stack, write)) || null, { what: "a run that waits for its tasks" });
+}
+
+async function tryInRun(stack: Stack, write: Write): Promise<number> {
   return look(stack, (sql) =>
     sql.begin(async (transaction) => {
       const [run] = await transaction<Locked[]>`
@@ -158,7 +165,6 @@ async function unknownTask(stack: Stack): Promise<number> {
       values (${id}, ${run.id}, ${run.parent}, 99, 99, ${`dream-${id.slice(0, 4)}`}, 'dreamer', 'main', 'asleep', 'urgent', 'x', null, 'pending', 0, 0, now())`;
     return append(sql, run, [{ type: "task.created", taskId: id, data: { ref: "dream", agent: "dreamer" } }]);
   });
-  if (made === 0) return 0;
   await pause(300);
   await look(stack, (sql) =>
     sql.begin(async (transaction) => {
