@@ -21,6 +21,7 @@ const statusOf: Record<string, number> = {
   "body-too-large": 413,
   "wrong-type": 415,
   "foreign-origin": 403,
+  busy: 503,
   "not-configured": 503,
   "database-away": 503,
 };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { admitted } from "#/app/api/admission.ts";
 import { readJson, route } from "#/app/api/answer.ts";
 import { eventStream } from "#/app/api/event-stream.ts";
 import { context } from "#/app/context.ts";
@@ -30,7 +31,8 @@ export const POST = route(async (request: Request) => {
   if (message === undefined) throw new DeputyError("bad-request", "The body holds no message with the role user.");
   const text = textOf(message);
   const again = body.trigger === "regenerate-message";
-  const { runId } = await startRun(context(), { conversationId: body.id, messageId: message.id, text, again });
+  const asked = { conversationId: body.id, messageId: message.id, text, again };
+  const { runId } = await admitted(() => startRun(context(), asked));
   return eventStream(request, (viewer) => streamAsMessage(context(), runId, viewer), { "x-run-id": runId });
 });
 
