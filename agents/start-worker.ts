@@ -4,7 +4,7 @@ import type { Agent } from "#/agents/agent.ts";
 import { openAgentBreakers } from "#/agents/agent-breakers.ts";
 import { cardOf } from "#/agents/registry.ts";
 import { workOn } from "#/agents/work-on.ts";
-import { after, every, SECOND, sleep } from "#/lib/clock.ts";
+import { after, every, SECOND, sleep, ticks } from "#/lib/clock.ts";
 import { DeputyError, messageOf } from "#/lib/errors.ts";
 import type { Models } from "#/lib/model/models.ts";
 import type { AgentName } from "#/lib/protocol/agent.ts";
@@ -121,9 +121,15 @@ export async function startWorker({ context, agents, models, version }: WorkerOp
 
   /** A cancelled task is to be dropped within two seconds; a hint makes it sooner. */
   async function watchHeld(): Promise<void> {
-    lease.report(held.size);
     for (const lost of await listLostClaims(db, held.list()))
       held.dropTask(lost, "The task was cancelled or given to another.");
+  }
+
+  let judgedAt = ticks();
+  function judgeSilence(): Promise<void> {
+    const sinceLastMs = ticks() - judgedAt;
+    judgedAt = ticks();
+    return releaseSilentWorkers(context, sinceLastMs);
   }
 
   /** Whatever Redis is up to: what is due and unheard of is taken from the record itself. */
@@ -159,10 +165,11 @@ export async function startWorker({ context, agents, models, version }: WorkerOp
       ),
     );
   const stopTimers = [
+    every(WATCH_EVERY_MS, () => lease.report(held.size)),
     repeated(WATCH_EVERY_MS, "look after the held tasks", watchHeld),
     repeated(WATCH_EVERY_MS, "give back forgotten tasks", () => giveBackForgotten(context, id, held.list())),
     repeated(WATCH_EVERY_MS, "count refused entries", () => refusals.save()),
-    repeated(RELEASE_EVERY_MS, "release silent workers", () => releaseSilentWorkers(context)),
+    repeated(RELEASE_EVERY_MS, "release silent workers", judgeSilence),
     repeated(SWEEP_EVERY_MS, "reconcile", () => sweep(context)),
     repeated(POLL_EVERY_MS, "poll", poll),
   ];

@@ -10,6 +10,8 @@ import { renewLease } from "#/lib/store/lease.ts";
  */
 const RENEW_EVERY_MS = 300;
 const GIVE_UP_MS = 5 * SECOND;
+/** The main thread reports every second: one that is silent for so long turns in an endless loop, and holds its tasks for ever. */
+const STUCK_MS = 10 * SECOND;
 
 export type LeaseData = { readonly databaseUrl: string; readonly workerId: string };
 
@@ -17,12 +19,16 @@ const { databaseUrl, workerId } = workerData as LeaseData;
 const sql = connect(databaseUrl, 1);
 let load = 0;
 let renewedAt = ticks();
+let reportedAt = ticks();
 
 parentPort?.on("message", (held: number) => {
   load = held;
+  reportedAt = ticks();
 });
 
 every(RENEW_EVERY_MS, async () => {
+  // Nothing but the signal reaches a thread that never ends its turn.
+  if (ticks() - reportedAt > STUCK_MS) process.kill(process.pid, "SIGKILL");
   try {
     const late = () => new Error("the database does not answer");
     if (await within(GIVE_UP_MS, renewLease(sql, workerId, load), late)) renewedAt = ticks();

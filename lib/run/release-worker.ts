@@ -12,6 +12,9 @@ import { rescueFrom } from "#/lib/stream/pending.ts";
 /** Longer than it takes from the claim's commit, over the ack of a Redis that is away, until the worker has the task. */
 const TAKING_MS = 10 * SECOND;
 
+/** Four times a second somebody judges; this long after the last time, he was kept from it. */
+const LATE_MS = 0.6 * SECOND;
+
 /**
  * The worker is gone: takes its lease away, so that nothing can be claimed in its name, and gives back what it held.
  * Called by the supervisor that saw its process exit, and by the reconciler when its lease ran out. Harmless when repeated.
@@ -22,8 +25,12 @@ export async function releaseWorker(context: Context, workerId: string): Promise
   await rescueFrom(context.doorbell, [workerId]);
 }
 
-/** Workers that have been silent for longer than a lease lasts lose it, and others take over at once. */
-export async function releaseSilentWorkers(context: Context): Promise<void> {
+/**
+ * Workers that have been silent for longer than a lease lasts lose it, and others take over at once. `sinceLastMs`: the time
+ * since the caller judged last; one that comes late itself is on a machine that starves, and judges nobody this time.
+ */
+export async function releaseSilentWorkers(context: Context, sinceLastMs = 0): Promise<void> {
+  if (sinceLastMs > LATE_MS) return;
   const silent = await listSilentWorkers(context.store.db, LEASE_MS);
   await forEachAlone(context, silent, ({ id }) => releaseWorker(context, id));
 }

@@ -31,7 +31,6 @@ type Outcome =
   | { readonly job: Job; readonly error: unknown };
 
 const MOST_JOBS = 256;
-const MOST_BATCHES = 1;
 const LONE_LOCK_MS = 5_000;
 
 /**
@@ -46,7 +45,7 @@ export class RunWriter {
   readonly #committed: (grown: ReadonlyMap<string, number>, rings: readonly Ring[]) => void;
   #waiting: Job[] = [];
   #busy = new Set<string>();
-  #batches = 0;
+  #isCommitting = false;
   #isScheduled = false;
 
   constructor(store: Store, log: Log, committed: (grown: ReadonlyMap<string, number>, rings: readonly Ring[]) => void) {
@@ -64,7 +63,7 @@ export class RunWriter {
 
   /** What is asked for within one turn of the event loop goes into one batch. */
   #schedule(): void {
-    if (this.#isScheduled || this.#batches >= MOST_BATCHES) return;
+    if (this.#isScheduled || this.#isCommitting) return;
     this.#isScheduled = true;
     soon(() => {
       this.#isScheduled = false;
@@ -81,35 +80,42 @@ export class RunWriter {
     }
     if (jobs.length === 0) return;
     this.#waiting = later;
-    const runIds = [...new Set(jobs.map((job) => job.runId))];
+    const runIds = new Set(jobs.map((job) => job.runId));
     for (const id of runIds) this.#busy.add(id);
-    this.#batches += 1;
-    void this.#runBatch(jobs, HOT_LOCK_MS).finally(() => {
-      for (const id of runIds) this.#busy.delete(id);
-      this.#batches -= 1;
+    this.#isCommitting = true;
+    void this.#runBatch(jobs, HOT_LOCK_MS).then((undone) => {
+      this.#isCommitting = false;
+      for (const id of runIds) if (!undone.has(id)) this.#busy.delete(id);
+      for (const [id, group] of undone) void this.#runAlone(id, group);
       if (this.#waiting.length > 0) this.#schedule();
     });
-    if (later.length > 0) this.#schedule();
   }
 
-  /** An error of a statement has undone the batch: then each run's changes are tried alone, and only the culprit fails. */
-  async #runBatch(jobs: readonly Job[], lockTimeoutMs: number): Promise<void> {
+  /** Gives the changes that were undone and shall be tried alone, by run. */
+  async #runBatch(jobs: readonly Job[], lockTimeoutMs: number): Promise<ReadonlyMap<string, readonly Job[]>> {
     try {
       for (const outcome of await this.#commit(jobs, lockTimeoutMs)) {
         if ("error" in outcome) outcome.job.reject(outcome.error);
         else outcome.job.resolve(outcome.result);
       }
     } catch (error) {
-      const isAlone = lockTimeoutMs === LONE_LOCK_MS;
-      if (isAlone || !isStatementError(error)) return jobs.forEach((job) => void job.reject(error));
-      this.#log.debug({ error: messageOf(error), jobs: jobs.length }, "batch undone; its runs are changed one by one");
-      const groups = Map.groupBy(jobs, (job) => job.runId);
-      await Promise.all([...groups.values()].map((group) => this.#runAlone(group)));
+      if (lockTimeoutMs === HOT_LOCK_MS && isStatementError(error)) {
+        this.#log.debug(
+          { error: messageOf(error), jobs: jobs.length },
+          "batch undone; its runs are changed one by one",
+        );
+        return Map.groupBy(jobs, (job) => job.runId);
+      }
+      for (const job of jobs) job.reject(error);
     }
+    return new Map();
   }
 
-  async #runAlone(jobs: readonly Job[]): Promise<void> {
+  /** One after another, beside the batches: only the culprit fails, and only its run waits for a lock. */
+  async #runAlone(runId: string, jobs: readonly Job[]): Promise<void> {
     for (const job of jobs) await this.#runBatch([job], LONE_LOCK_MS);
+    this.#busy.delete(runId);
+    if (this.#waiting.length > 0) this.#schedule();
   }
 
   async #commit(jobs: readonly Job[], lockTimeoutMs: number): Promise<Outcome[]> {
