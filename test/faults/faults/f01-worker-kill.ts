@@ -8,7 +8,7 @@ export const workerKill: Fault = {
   id: "F1",
   title: "worker killed (-9) in the middle of tasks",
   repeats: 40,
-  subsetRepeats: 6,
+  subsetRepeats: 3,
   leastTasks: (repeats) => repeats * 10,
   async run(stack, repeats) {
     const reported: number[] = [];

@@ -11,7 +11,6 @@ export const killAfterResult: Fault = {
   id: "F2",
   title: "worker killed when its result is stored, before it knows",
   repeats: 12,
-  subsetRepeats: 4,
   leastTasks: (repeats) => repeats * 5,
   async run(stack, repeats) {
     const problems: string[] = [];

@@ -9,7 +9,7 @@ export const killInTurn: Fault = {
   id: "F4",
   title: "worker killed in the middle of turns, at any message to the database",
   repeats: 24,
-  subsetRepeats: 4,
+  subsetRepeats: 3,
   leastTasks: (repeats) => repeats * 5,
   async run(stack, repeats) {
     const times: number[] = [];

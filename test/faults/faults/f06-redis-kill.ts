@@ -8,7 +8,7 @@ export const redisKill: Fault = {
   id: "F6",
   title: "Redis killed (-9) and started again on its data",
   repeats: 10,
-  subsetRepeats: 2,
+  subsetRepeats: 1,
   leastTasks: (repeats) => repeats * 10,
   async run(stack, repeats) {
     const first: number[] = [];

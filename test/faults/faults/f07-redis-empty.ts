@@ -14,7 +14,7 @@ export const redisEmpty: Fault = {
   id: "F7",
   title: "Redis comes back empty, is flushed, or loses the end of its file",
   repeats: 21,
-  subsetRepeats: 3,
+  subsetRepeats: 2,
   leastTasks: (repeats) => repeats * 10,
   async run(stack, repeats) {
     const first: number[] = [];

@@ -57,7 +57,6 @@ export const redisRefuses: Fault = {
   id: "F9",
   title: "Redis full, read-only, unable to save, with another password, without permissions",
   repeats: 10,
-  subsetRepeats: 2,
   leastTasks: (repeats) => repeats * 10,
   async run(stack, repeats) {
     const tasks: number[] = [];
@@ -109,6 +108,8 @@ export const redisRefuses: Fault = {
 
 /** Its file cannot be put in place where a folder stands, and a Redis that is to save its data then takes no more. */
 async function failToSave(redis: Redis, dir: string): Promise<void> {
+  // A save in between, such as for a replica, may have left the file.
+  await rm(join(dir, "dump.rdb"), { recursive: true, force: true });
   await mkdir(join(dir, "dump.rdb", "in-the-way"), { recursive: true });
   await redis.config("SET", "save", "3600 1");
   await savedAs(redis, "err");

@@ -12,7 +12,7 @@ export const postgresKill: Fault = {
   id: "F11",
   title: "Postgres killed (-9), restarted, all connections ended",
   repeats: 9,
-  subsetRepeats: 2,
+  subsetRepeats: 1,
   leastTasks: (repeats) => repeats * 5,
   async run(stack, repeats) {
     const first: number[] = [];

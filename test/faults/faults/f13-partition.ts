@@ -26,7 +26,6 @@ export const partition: Fault = {
   id: "F13",
   title: "worker parted from Postgres, Redis or both, also one-way",
   repeats: 12,
-  subsetRepeats: 1,
   leastTasks: (repeats) => repeats * 10,
   async run(stack, repeats) {
     const begun: number[] = [];

@@ -13,7 +13,7 @@ export const zombie: Fault = {
   id: "F14",
   title: "worker stopped (SIGSTOP) past its lease, then continued",
   repeats: 20,
-  subsetRepeats: 3,
+  subsetRepeats: 2,
   leastTasks: (repeats) => repeats * 5,
   async run(stack, repeats) {
     const begun: number[] = [];

@@ -24,7 +24,6 @@ export const poisonTask: Fault = {
   id: "F16",
   title: "tasks that kill their worker, block it, or eat its memory, each time",
   repeats: 9,
-  subsetRepeats: 2,
   settings: { DEPUTY_MAX_ATTEMPTS: String(ATTEMPTS) },
   leastTasks: (repeats) => repeats * 10,
   async run(stack, repeats) {

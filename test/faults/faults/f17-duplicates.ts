@@ -24,7 +24,7 @@ export const duplicates: Fault = {
   id: "F17",
   title: "entries delivered ten times, replayed, forged",
   repeats: 30,
-  subsetRepeats: 8,
+  subsetRepeats: 4,
   leastTasks: (repeats) => repeats * 5,
   async run(stack, repeats) {
     let replayed = 0;

@@ -18,7 +18,7 @@ export const disorder: Fault = {
   id: "F18",
   title: "results out of order, late after a timeout, late after a cancel",
   repeats: 40,
-  subsetRepeats: 6,
+  subsetRepeats: 3,
   leastTasks: (repeats) => repeats * 3,
   async run(stack, repeats) {
     const late: Execution[] = [];

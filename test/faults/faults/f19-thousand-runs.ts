@@ -7,7 +7,6 @@ export const thousandRuns: Fault = {
   id: "F19",
   title: "1,000 runs of three tasks at once",
   repeats: 1_000,
-  subsetRepeats: 80,
   leastTasks: (repeats) => repeats * 3,
   async run(stack, repeats) {
     await Promise.all([stack.startWorker(), stack.startWorker()]);

@@ -14,7 +14,7 @@ export const disconnects: Fault = {
   id: "F22",
   title: `${CUTS} disconnects during one answer, two tabs, wrong Last-Event-ID`,
   repeats: 30,
-  subsetRepeats: 4,
+  subsetRepeats: 1,
   leastTasks: (repeats) => repeats,
   async run(stack, times) {
     // A cursor of another run needs another run.

@@ -22,7 +22,6 @@ export const malformedOutput: Fault = {
   id: "F23",
   title: `malformed model output: ${cases.length} texts, split in deltas of ${deltas.join(", ")} units`,
   repeats: deltas.length,
-  subsetRepeats: 1,
   leastTasks: (repeats) => repeats * 20,
   async run(stack, repeats) {
     stack.allow.otherEnds = true;

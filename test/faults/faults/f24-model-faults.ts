@@ -95,7 +95,6 @@ export const modelFaults: Fault = {
   id: "F24",
   title: `model faults by HTTP: ${kinds.map(({ what }) => what).join(", ")}; breaker and fallback`,
   repeats: 5,
-  subsetRepeats: 1,
   leastTasks: (repeats) => repeats * kinds.length,
   async run(stack, repeats) {
     const server = await startModelServer();

@@ -20,7 +20,6 @@ export const newerVersion: Fault = {
   id: "F29",
   title: "unknown events, entries, hints, agents, tasks and columns of a newer version",
   repeats: 60,
-  subsetRepeats: 12,
   leastTasks: (repeats) => repeats * 3,
   async run(stack, repeats) {
     let left = 0;
