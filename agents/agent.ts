@@ -1,5 +1,7 @@
+import type { z } from "zod";
 import type { ModelRequest } from "#/lib/model/models.ts";
 import type { AgentType, Capability } from "#/lib/protocol/agent.ts";
+import type { AgentChoice, Bid, NewNote, Note } from "#/lib/protocol/orchestration.ts";
 import type { Passage } from "#/lib/protocol/passage.ts";
 import type { ArtifactRef, TaskResult } from "#/lib/protocol/result.ts";
 import type { Failure, TaskSpec } from "#/lib/protocol/task.ts";
@@ -13,6 +15,39 @@ export type Dependency = {
   readonly error?: Failure;
 };
 
+/** A task that an agent wants done by another one, in the words of a delegation. */
+export type Subtask = {
+  /** Unique among those that are delegated together, `[a-z0-9_-]{1,40}`. */
+  readonly ref: string;
+  readonly agent: AgentChoice;
+  readonly task: string;
+  /** References of others of the same delegation, each before this one. */
+  readonly dependsOn?: readonly string[];
+  /** Whether that agent may delegate in turn. */
+  readonly mode?: "parallel" | "hierarchical";
+  readonly strict?: boolean;
+  readonly complexity?: number;
+  readonly input?: Record<string, unknown>;
+};
+
+/**
+ * What an agent returns instead of a result when it leaves its task to others. It is not called again: when the last of them
+ * has settled, their results become the task's, in the way that its AGGREGATE says.
+ */
+export type Delegated = { readonly delegate: readonly Subtask[] };
+
+/** The board of the run: what one agent posts, all others read, and late ones read all of it. */
+export interface Board {
+  /** Everything that was posted so far, oldest first; what was retracted is marked. */
+  read(): Promise<readonly Note[]>;
+  /** The same words of the same kind by the same task are posted once, however often an attempt is repeated. Gives the note's id. */
+  post(note: NewNote): Promise<string>;
+  /** Only the own notes can be retracted. Throws `not-your-note`. */
+  retract(noteId: string): Promise<void>;
+  /** Resolves when a note was posted or retracted since the last `read`, and with false after `atMostMs` without any. */
+  changed(atMostMs: number): Promise<boolean>;
+}
+
 /**
  * What the worker lends an agent for one attempt. The signal aborts at the task's deadline, on cancel, and when the
  * claim was lost; after that nothing that the agent does is kept.
@@ -20,6 +55,9 @@ export type Dependency = {
 export interface AgentContext {
   readonly signal: AbortSignal;
   readonly dependencies: readonly Dependency[];
+  readonly board: Board;
+  /** True when the task has MODE hierarchical and its depth allows it: then `execute` may return `Delegated`. */
+  readonly mayDelegate: boolean;
   /** Shows a person what the agent is doing now. Never throws, never waits. */
   progress(text: string): void;
   /** Calls a model; the call is entered in the run's log. Throws what `Models.generate` throws. */
@@ -47,5 +85,13 @@ export interface Agent {
   readonly timeoutMs: number;
   /** Tasks of this agent that one process runs at once. */
   readonly concurrency: number;
-  execute(task: TaskSpec, context: AgentContext): Promise<TaskResult>;
+  /** 0 to 100, 50 when absent: of two that suit a task equally well, the higher one is chosen. */
+  readonly priority?: number;
+  /** Of INPUT: checked before the task is dispatched. */
+  readonly inputSchema?: z.ZodType;
+  /** Of the result, beyond what every result is. */
+  readonly outputSchema?: z.ZodType;
+  execute(task: TaskSpec, context: AgentContext): Promise<TaskResult | Delegated>;
+  /** What it offers for a task in an auction; null when it cannot do it. Absent: the estimate of its card. */
+  bid?(task: TaskSpec, context: AgentContext): Promise<Bid | null>;
 }

@@ -1,10 +1,13 @@
 import { v7 as uuid } from "uuid";
-import type { Agent, AgentContext, Dependency } from "#/agents/agent.ts";
+import type { Agent, AgentContext, Delegated, Dependency } from "#/agents/agent.ts";
 import { after, SECOND } from "#/lib/clock.ts";
 import { DeputyError } from "#/lib/errors.ts";
+import { tierOf } from "#/lib/graph/complexity.ts";
 import type { Models } from "#/lib/model/models.ts";
+import type { Bid } from "#/lib/protocol/orchestration.ts";
 import type { Passage } from "#/lib/protocol/passage.ts";
 import type { ArtifactRef, TaskResult } from "#/lib/protocol/result.ts";
+import { boardOf } from "#/lib/run/board.ts";
 import { changeHeldRun } from "#/lib/run/change-run.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import type { Context } from "#/lib/run/context.ts";
@@ -17,6 +20,14 @@ import { readEventsOfRuns } from "#/lib/store/events.ts";
 /** How long an agent may take to stop after its signal has aborted. */
 const STOP_GRACE_MS = 5 * SECOND;
 
+export type Attempt = {
+  readonly agent: Agent;
+  readonly models: Models;
+  readonly search: Search;
+  readonly signal: AbortSignal;
+  readonly mayDelegate: boolean;
+};
+
 export type Search = (query: string, limit: number) => Promise<readonly Passage[]>;
 
 /**
@@ -24,32 +35,70 @@ export type Search = (query: string, limit: number) => Promise<readonly Passage[
  * log is fenced by the claim. Throws what the agent throws, `task-timeout` at the deadline, and the signal's reason when
  * the claim was lost.
  */
-export async function runAgent(
+export async function runAgent(context: Context, task: ClaimedTask, by: Attempt): Promise<TaskResult | Delegated> {
+  return underDeadline(context, task, by, (lent) => by.agent.execute(task.spec, lent));
+}
+
+/** An agent is asked what it offers for a task; its result holds the bid, or none when it cannot do it. */
+export async function askForBid(context: Context, task: ClaimedTask, by: Attempt): Promise<TaskResult> {
+  const { agent } = by;
+  const bid = await underDeadline(context, task, by, async (lent) =>
+    agent.bid === undefined ? estimatedBid(agent) : agent.bid(task.spec, lent),
+  );
+  const text = bid === null ? "It cannot do this task." : `${bid.seconds} s for $${bid.price}.`;
+  return { text, evidence: [], artifacts: [], ...(bid && { bid }) };
+}
+
+const UNSURE = 0.5;
+
+/** Of an agent that does not bid itself: what its card says. */
+function estimatedBid({ capabilities, timeoutMs }: Agent): Bid {
+  const seconds = Math.max(0, ...capabilities.map(({ estimatedSeconds = 0 }) => estimatedSeconds));
+  const price = Math.max(0, ...capabilities.map(({ estimatedCostUsd = 0 }) => estimatedCostUsd));
+  return { price, seconds: seconds > 0 ? seconds : timeoutMs / SECOND, confidence: UNSURE };
+}
+
+async function underDeadline<T>(
   context: Context,
   task: ClaimedTask,
-  by: { agent: Agent; models: Models; search: Search; signal: AbortSignal },
-): Promise<TaskResult> {
+  by: Attempt,
+  work: (lent: AgentContext) => Promise<T>,
+): Promise<T> {
   const timeoutMs = task.timeoutMs ?? by.agent.timeoutMs;
   const deadline = new AbortController();
   const cancel = after(timeoutMs, () => deadline.abort(tooLate(task, timeoutMs)));
   const signal = AbortSignal.any([by.signal, deadline.signal]);
   const progress = new ProgressLog(context, task);
+  const stopWatching = flagWhenSlow(context, task);
   try {
     signal.throwIfAborted();
     const lent = await lend(context, task, { ...by, signal, progress });
-    const result = await Promise.race([by.agent.execute(task.spec, lent), leftBehind(signal)]);
+    const result = await Promise.race([work(lent), leftBehind(signal)]);
     signal.throwIfAborted();
     return result;
   } catch (thrown) {
     throw signal.aborted ? signal.reason : thrown;
   } finally {
     cancel();
+    stopWatching();
     await progress.close();
   }
 }
 
 function tooLate(task: ClaimedTask, timeoutMs: number): DeputyError {
   return new DeputyError("task-timeout", `The ${task.agent} agent did not finish within ${timeoutMs / SECOND} s.`);
+}
+
+/** A task that takes longer than its complexity lets expect is flagged, once an attempt, and goes on. */
+function flagWhenSlow(context: Context, task: ClaimedTask): () => void {
+  const { complexity } = task.spec;
+  if (complexity === undefined) return () => {};
+  const { expectedMs } = tierOf(complexity);
+  return after(expectedMs, () => {
+    changeHeldRun(context, task, (change) => {
+      change.events.push({ type: "task.slow", taskId: task.id, agent: task.agent, data: { expectedMs } });
+    }).catch((error) => context.log.debug({ task: task.id, error: String(error) }, "slow task not flagged"));
+  });
 }
 
 /** Rejects when the grace behind the abort has passed: an agent that does not stop is waited for no longer. */
@@ -61,12 +110,14 @@ function leftBehind(signal: AbortSignal): Promise<never> {
   });
 }
 
-type Lent = { models: Models; search: Search; signal: AbortSignal; progress: ProgressLog };
+type Lent = Omit<Attempt, "agent"> & { readonly progress: ProgressLog };
 
 async function lend(context: Context, task: ClaimedTask, by: Lent): Promise<AgentContext> {
   return {
     signal: by.signal,
     dependencies: await dependenciesOf(context, task),
+    board: boardOf(context, task),
+    mayDelegate: by.mayDelegate,
     progress: (text) => by.progress.say(text),
     search: by.search,
     async generate(request) {

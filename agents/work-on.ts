@@ -1,15 +1,19 @@
-import type { Agent } from "#/agents/agent.ts";
+import type { Agent, Delegated } from "#/agents/agent.ts";
 import { type AgentBreakers, standIn } from "#/agents/agent-breakers.ts";
 import { turnRequest } from "#/agents/main/agent.ts";
-import { runAgent } from "#/agents/run-agent.ts";
+import { askForBid, runAgent, type Search } from "#/agents/run-agent.ts";
 import { searchPassages } from "#/lib/documents/search.ts";
 import { asDeputyError, DeputyError, messageOf } from "#/lib/errors.ts";
 import type { Models } from "#/lib/model/models.ts";
 import type { AgentType } from "#/lib/protocol/agent.ts";
+import type { TaskResult } from "#/lib/protocol/result.ts";
 import { advanceRun } from "#/lib/run/advance-run.ts";
 import { changeHeldRun } from "#/lib/run/change-run.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import type { Context } from "#/lib/run/context.ts";
+import { advanceGroup } from "#/lib/run/group/advance-group.ts";
+import { isGroup } from "#/lib/run/group/is-group.ts";
+import { mayDelegate } from "#/lib/run/group/subtasks.ts";
 import { completeTask, failTask, type Settled } from "#/lib/run/settle-task.ts";
 import type { Settings } from "#/lib/run/turn-input.ts";
 
@@ -31,7 +35,10 @@ export async function workOn(context: Context, task: ClaimedTask, trade: Trade, 
       return "left";
     }
     if (!task.isWarranted) throw notAccepted();
-    return await completeTask(context, task, await runByAgent(context, task, trade, signal));
+    if (task.part === "bid") return await completeTask(context, task, await bidByAgent(context, task, trade, signal));
+    const ask = (isAllowed: boolean) => runByAgent(context, task, trade, signal, isAllowed);
+    if (isGroup(task.mode)) return await advanceGroup(context, task, ask, mayDelegate(context, task));
+    return await completeTask(context, task, resultOf(task, await ask(false)));
   } catch (thrown) {
     const error = asDeputyError(thrown, "unexpected", true);
     if (error.code === "claim-lost") return "lost";
@@ -40,13 +47,34 @@ export async function workOn(context: Context, task: ClaimedTask, trade: Trade, 
   }
 }
 
-async function runByAgent(context: Context, task: ClaimedTask, trade: Trade, signal: AbortSignal) {
+async function runByAgent(
+  context: Context,
+  task: ClaimedTask,
+  trade: Trade,
+  signal: AbortSignal,
+  mayDelegate: boolean,
+): Promise<TaskResult | Delegated> {
   const wanted = agentOf(trade, task.agent);
   const agent = (await standInFor(context, task, trade, wanted)) ?? wanted;
-  const search = (query: string, limit: number) => searchPassages(context, query, limit);
-  return trade.breakers.execute(agent.type, () =>
-    runAgent(context, task, { agent, models: trade.models, search, signal }),
-  );
+  const attempt = { agent, models: trade.models, search: searchIn(context), signal, mayDelegate };
+  return trade.breakers.execute(agent.type, () => runAgent(context, task, attempt));
+}
+
+async function bidByAgent(context: Context, task: ClaimedTask, trade: Trade, signal: AbortSignal): Promise<TaskResult> {
+  const agent = agentOf(trade, task.agent);
+  const attempt = { agent, models: trade.models, search: searchIn(context), signal, mayDelegate: false };
+  return askForBid(context, task, attempt);
+}
+
+function searchIn(context: Context): Search {
+  return (query, limit) => searchPassages(context, query, limit);
+}
+
+/** Only an agent that was allowed to may leave its task to others. */
+function resultOf(task: ClaimedTask, answered: TaskResult | Delegated): TaskResult {
+  if (!("delegate" in answered)) return answered;
+  const message = `The ${task.agent} agent delegated, which needs MODE hierarchical.`;
+  throw new DeputyError("not-allowed", message);
 }
 
 /** While the agent's breaker is open, the next one of the configured chain does its tasks, and the log says so. */

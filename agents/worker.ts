@@ -1,5 +1,5 @@
 import { browser } from "#/agents/browser/agent.ts";
-import { agents } from "#/agents/registry.ts";
+import { loadAgents } from "#/agents/registry.ts";
 import { startWorker } from "#/agents/start-worker.ts";
 import { version } from "#/lib/launch/version.ts";
 import { openModels } from "#/lib/model/open-models.ts";
@@ -8,6 +8,7 @@ import { closeContext, openContext } from "#/lib/run/context.ts";
 /** The process of a worker: SIGTERM, SIGINT or the end of its supervisor stops it. */
 const context = openContext();
 const models = openModels(context.env.model);
+const agents = await loadAgents();
 const worker = await startWorker({ context, agents, models, version });
 
 let stopping = false;

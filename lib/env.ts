@@ -59,7 +59,9 @@ export const settings = {
   DEPUTY_BREAKER_FAILURES: count(5),
   DEPUTY_BREAKER_SECONDS: count(60),
 
+  DEPUTY_ORCHESTRATION: z.enum(["on", "off"]).default("on"),
   DEPUTY_MAX_TASKS: count(32),
+  DEPUTY_MAX_DEPTH: count(3, 1, 10),
   DEPUTY_MAX_TURNS: count(10),
   DEPUTY_MAX_LIVE_TASKS: count(5),
   DEPUTY_MAX_ATTEMPTS: count(3),
@@ -124,10 +126,14 @@ export function parseEnv(source: Record<string, string | undefined>) {
       fallback: e.DEPUTY_MODEL_FALLBACK,
       breaker: { failures: e.DEPUTY_BREAKER_FAILURES, openMs: e.DEPUTY_BREAKER_SECONDS * 1_000 },
     },
+    /** False: the main agent answers alone, and nothing is delegated. */
+    orchestration: e.DEPUTY_ORCHESTRATION === "on",
     agentFallback: e.DEPUTY_AGENT_FALLBACK,
     breaker: { failures: e.DEPUTY_BREAKER_FAILURES, openMs: e.DEPUTY_BREAKER_SECONDS * 1_000 },
     budgets: {
       tasks: e.DEPUTY_MAX_TASKS,
+      /** Tasks below tasks: what the main agent delegates has depth 1. */
+      depth: e.DEPUTY_MAX_DEPTH,
       turns: e.DEPUTY_MAX_TURNS,
       liveTasks: e.DEPUTY_MAX_LIVE_TASKS,
       attempts: e.DEPUTY_MAX_ATTEMPTS,

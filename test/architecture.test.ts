@@ -89,7 +89,7 @@ const layers: readonly Layer[] = [
   },
   {
     name: "a verb of lib",
-    files: /^lib\/(run|chat|documents|launch|cli)\//,
+    files: /^lib\/(run|chat|documents|workflow|launch|cli)\//,
     may: ["lib/"],
     packages: /^(?!next$|next\/|react$|react-dom)/,
     reason: "rules do not depend on who renders them or who does the work",

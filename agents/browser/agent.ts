@@ -1,20 +1,21 @@
-import { isIP } from "node:net";
 import type { Agent, AgentContext } from "#/agents/agent.ts";
+import { bidOn, refusalOf } from "#/agents/browser/bid.ts";
 import { chromiumPath } from "#/agents/browser/chromium.ts";
 import { look, type Seen } from "#/agents/browser/look.ts";
 import { pageOf, titleOf } from "#/agents/browser/page.ts";
 import { quotesOf } from "#/agents/browser/quotes.ts";
-import { type PageRequest, readRequest } from "#/agents/browser/request.ts";
+import { Input, type PageRequest, readRequest } from "#/agents/browser/request.ts";
 import { createSharedBrowser, type SharedBrowser } from "#/agents/browser/shared-browser.ts";
+import { splitTask } from "#/agents/browser/split.ts";
 import { summarise } from "#/agents/browser/summary.ts";
 import { MINUTE } from "#/lib/clock.ts";
 import type { Network } from "#/lib/egress/dial.ts";
 import type { Limits } from "#/lib/egress/meter.ts";
 import { createPolicy, type Policy } from "#/lib/egress/policy.ts";
 import { type EgressProxy, startProxy } from "#/lib/egress/proxy.ts";
-import { targetOf } from "#/lib/egress/target.ts";
 import { env } from "#/lib/env.ts";
 import { DeputyError } from "#/lib/errors.ts";
+import type { Capability } from "#/lib/protocol/agent.ts";
 import type { TaskResult } from "#/lib/protocol/result.ts";
 import type { TaskSpec } from "#/lib/protocol/task.ts";
 
@@ -35,6 +36,25 @@ export type BrowserAgent = Agent & {
   close(): Promise<void>;
 };
 
+const estimates = { estimatedSeconds: 8, estimatedCostUsd: 0 };
+const capabilities: readonly Capability[] = [
+  {
+    name: "read-page",
+    description: "Readable text of the page at an http or https address, after its scripts ran",
+    input: "url",
+    output: "text",
+    ...estimates,
+  },
+  { name: "tables", description: "Tables and prices of a page as rows", input: "url", output: "rows", ...estimates },
+  {
+    name: "screenshot",
+    description: "A picture of the page, 1280 by 800",
+    input: "url",
+    output: "picture",
+    ...estimates,
+  },
+];
+
 /** Opens web pages. It sees the network only through an egress proxy that is made for each task. */
 export const browser: BrowserAgent = createBrowserAgent();
 
@@ -44,31 +64,34 @@ export function createBrowserAgent(options: BrowserOptions = {}): BrowserAgent {
     type: "browser",
     name: "Browser",
     description: "Opens a web page in a real browser and brings its text, links, tables and a screenshot.",
-    capabilities: [
-      {
-        name: "read-page",
-        description: "Readable text of the page at an http or https address, after its scripts ran",
-      },
-      { name: "tables", description: "Tables and prices of a page as rows" },
-      { name: "screenshot", description: "A picture of the page, 1280 by 800" },
-    ],
+    capabilities,
+    priority: 50,
     get timeoutMs() {
       return env().budgets.browserMs;
     },
     concurrency: 3,
-    execute: (task, context) => execute(task, context, shared, options),
+    inputSchema: Input,
+    execute: async (task, context) => {
+      const delegated = context.mayDelegate ? splitTask(task) : null;
+      return delegated ?? openPage(task, context, shared, options);
+    },
+    bid: async (task) => bidOn(task, policyFor(options)),
     close: shared.close,
   };
 }
 
-async function execute(
+function policyFor({ allowHosts }: BrowserOptions): Policy {
+  return createPolicy(allowHosts ?? env().allowHosts);
+}
+
+async function openPage(
   task: TaskSpec,
   context: AgentContext,
   shared: SharedBrowser,
   options: BrowserOptions,
 ): Promise<TaskResult> {
   const request = readRequest(task);
-  const policy = createPolicy(options.allowHosts ?? env().allowHosts);
+  const policy = policyFor(options);
   refuseAddress(policy, request.url);
   context.progress(`Opening ${request.url.host}`);
   const proxy = await startProxy({ policy, limits: options.limits, network: options.network });
@@ -82,9 +105,8 @@ async function execute(
 
 /** An address that stands in the task itself is judged without starting a browser. */
 function refuseAddress(policy: Policy, url: URL): void {
-  const target = targetOf(url);
-  const refusal = target && isIP(target.host) ? policy.refusal(target, [target.host]) : null;
-  if (refusal) throw new DeputyError("address-refused", refusal);
+  const refusal = refusalOf(policy, url);
+  if (refusal !== null) throw new DeputyError("address-refused", refusal);
 }
 
 /** The picture is stored last: nothing is kept of a page that could not be read. */

@@ -11,20 +11,35 @@ export type PageRequest = {
   readonly others: readonly string[];
 };
 
-const Input = z.object({ url: z.string().optional(), tables: z.boolean().optional() });
+/** What INPUT may say to the browser agent; other keys are for others. */
+export const Input = z.looseObject({
+  /** The address of the page, instead of one in the task's text. */
+  url: z.string().optional(),
+  /** The tables of the page are wanted, too; otherwise the words of the task decide. */
+  tables: z.boolean().optional(),
+});
 
 /**
  * The page that a task names, in `input.url` or as the first http(s) address of its text. Throws a DeputyError that is
  * not retryable: `no-address`, `bad-address`, `unsupported-address` (another scheme), `bad-input`.
  */
 export function readRequest(task: TaskSpec): PageRequest {
-  const input = Input.safeParse(task.input ?? {});
-  if (!input.success)
-    throw new DeputyError("bad-input", 'INPUT of a browser task is {"url": "https://...", "tables": true}.');
-  const named = input.data.url === undefined ? addressesIn(task.task) : [input.data.url.trim()];
-  const [first, ...others] = named;
+  const { tables } = readInput(task.input);
+  const [first, ...others] = addressesOf(task);
   if (first === undefined) throw missing(task.task);
-  return { url: readUrl(first), tables: input.data.tables ?? asksForTables(task.task), others };
+  return { url: readUrl(first), tables: tables ?? asksForTables(task.task), others };
+}
+
+function readInput(input: TaskSpec["input"]): z.infer<typeof Input> {
+  const read = Input.safeParse(input ?? {});
+  if (read.success) return read.data;
+  throw new DeputyError("bad-input", 'INPUT of a browser task is {"url": "https://...", "tables": true}.');
+}
+
+/** The addresses that a task names, each once: `input.url` alone, or those in its text. Throws `bad-input`. */
+export function addressesOf({ task, input }: TaskSpec): string[] {
+  const { url } = readInput(input);
+  return url === undefined ? addressesIn(task) : [url.trim()];
 }
 
 /** In the order of the text; `www.example.com` counts as https. A scheme in front (`view-source:http:...`) is kept. */

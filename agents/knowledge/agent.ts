@@ -1,12 +1,13 @@
-import type { Agent, AgentContext } from "#/agents/agent.ts";
-import { type Aspect, splitAspects } from "#/agents/knowledge/aspects.ts";
-import { type Finding, findingsFor } from "#/agents/knowledge/findings.ts";
-import { reportOf } from "#/agents/knowledge/report.ts";
+import type { Agent, AgentContext, Delegated } from "#/agents/agent.ts";
+import { answer } from "#/agents/knowledge/answer.ts";
+import { bidOn } from "#/agents/knowledge/bid.ts";
+import { workOverBoard } from "#/agents/knowledge/board.ts";
+import { Input, readInput, searchIn } from "#/agents/knowledge/input.ts";
+import { splitTask } from "#/agents/knowledge/split.ts";
+import { vote } from "#/agents/knowledge/vote.ts";
 import { env } from "#/lib/env.ts";
 import type { TaskResult } from "#/lib/protocol/result.ts";
 import type { TaskSpec } from "#/lib/protocol/task.ts";
-
-const PASSAGES_PER_ASPECT = 12;
 
 /**
  * Answers from the ingested documents and from nothing else: each finding quotes a passage letter by letter and names
@@ -18,38 +19,37 @@ export const knowledge: Agent = {
   description:
     "Searches the ingested documents and brings findings, each with a quoted passage and its source; says so when they hold no answer.",
   capabilities: [
-    { name: "search", description: "Full-text search over the ingested documents, by words, stems and identifiers" },
-    { name: "quote", description: "Findings with the exact words of the source and a link to the passage" },
+    {
+      name: "search",
+      description: "Full-text search over the ingested documents, by words, stems and identifiers",
+      input: "question",
+      output: "findings",
+      estimatedSeconds: 2,
+      estimatedCostUsd: 0,
+    },
+    {
+      name: "quote",
+      description: "Findings with the exact words of the source and a link to the passage",
+      input: "question",
+      output: "quotes with sources",
+      estimatedSeconds: 2,
+      estimatedCostUsd: 0,
+    },
   ],
+  priority: 60,
   get timeoutMs() {
     return env().budgets.taskMs;
   },
   concurrency: 4,
+  inputSchema: Input,
   execute,
+  bid: (task, context) => bidOn(task, context, searchIn(context, readInput(task))),
 };
 
-async function execute(task: TaskSpec, context: AgentContext): Promise<TaskResult> {
-  const aspects = splitAspects(task.task);
-  context.progress(`Searching ${counted(aspects.length, "aspect")}`);
-  const answers = await Promise.all(aspects.map((aspect) => answer(aspect, context)));
-  context.signal.throwIfAborted();
-  context.progress(readingOf(answers.flatMap((found) => found.findings)));
-  return reportOf(task.task, answers);
-}
-
-async function answer(aspect: Aspect, context: AgentContext): Promise<{ aspect: Aspect; findings: Finding[] }> {
-  context.signal.throwIfAborted();
-  const passages = await context.search([...aspect.subject, ...aspect.words].join(" "), PASSAGES_PER_ASPECT);
-  return { aspect, findings: findingsFor(aspect, passages) };
-}
-
-function readingOf(findings: readonly Finding[]): string {
-  if (findings.length === 0) return "Found nothing that answers the task";
-  const passages = new Set(findings.map(({ passage }) => `${passage.documentId}/${passage.ordinal}`)).size;
-  const pages = new Set(findings.map(({ passage }) => passage.documentId)).size;
-  return `Reading ${counted(passages, "passage")} of ${counted(pages, "page")}`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+async function execute(task: TaskSpec, context: AgentContext): Promise<TaskResult | Delegated> {
+  const input = readInput(task);
+  const search = searchIn(context, input);
+  if (input.board === true) return workOverBoard(task, context, search);
+  if (task.part?.kind === "vote") return vote(task, task.part.number, context, search);
+  return (context.mayDelegate && splitTask(task)) || answer(task, context, search);
 }

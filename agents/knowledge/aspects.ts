@@ -50,6 +50,12 @@ export function splitAspects(task: string): Aspect[] {
   return aspects.slice(0, MAX_ASPECTS);
 }
 
+/** All that is asked is to make something, which this agent does not. */
+export function onlyMakes(task: string): boolean {
+  const parts = sentences(task.slice(0, MAX_TASK_CHARACTERS)).flatMap((sentence) => sentence.split(boundary));
+  return parts.length > 0 && parts.every((part) => making.test(part.replace(requests, "")));
+}
+
 /** Sentences and list items; a full stop inside of a name ends nothing. */
 function sentences(task: string): string[] {
   return task

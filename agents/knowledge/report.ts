@@ -42,7 +42,8 @@ function sectionOf(
   return bullets.length === 0 ? [] : [...title, bullets.join("\n")];
 }
 
-function evidenceOf({ passage, quote }: Finding): Evidence {
+/** A finding with what it says and where it stands. */
+export function evidenceOf({ passage, quote }: Finding): Evidence {
   const inner = quote.unit.heading.filter(
     (title) => !passage.heading.includes(title) && !isTitle(title, passage.title),
   );
@@ -67,7 +68,8 @@ function claimOf(title: string, heading: readonly string[], label: string | null
   return sentence.toLowerCase().startsWith(about.toLowerCase()) ? sentence : `${about}: ${sentence}`;
 }
 
-function plain(markdown: string): string {
+/** The words of Markdown on one line. */
+export function plain(markdown: string): string {
   const cells = markdown.startsWith("|") ? markdown.replaceAll(/^\s*\||\|\s*$/g, "").split(/(?<!\\)\|/) : [markdown];
   return cells
     .map((cell) => cell.trim())
@@ -81,7 +83,8 @@ function plain(markdown: string): string {
     .trim();
 }
 
-function placeOf(found: Evidence): string {
+/** Title and headings, as the text of a link. */
+export function placeOf(found: Evidence): string {
   return [found.source.title, ...found.source.heading].join(" › ").replaceAll(/[[\]]/g, "");
 }
 
@@ -93,7 +96,8 @@ function capitalised(text: string): string {
   return /^\p{Ll}+(?:\s|$)/u.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }
 
-function shortened(text: string): string {
+/** On one line, at most 200 characters. */
+export function shortened(text: string): string {
   const line = text.replaceAll(/\s+/g, " ").trim();
   return line.length > 200 ? `${line.slice(0, 200).toWellFormed()}…` : line;
 }

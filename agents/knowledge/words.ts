@@ -27,6 +27,10 @@ export function isGeneral(word: string): boolean {
   );
 }
 
+export function isFunctionWord(word: string): boolean {
+  return functionWords.has(word.toLowerCase());
+}
+
 /** The words of a text that carry meaning, as they were written, each once. */
 export function contentWords(text: string): string[] {
   const words = text.match(/[\p{L}\p{N}_$]+(?:[.\-'][\p{L}\p{N}_$]+)*/gu) ?? [];
@@ -68,12 +72,23 @@ const sameMeaning = [
   "save store persist keep",
   "kill crash exit die",
   "spend cost budget money",
-].map((group) => new Set(group.split(" ").map(stem)));
+].map((group) => new Map(group.split(" ").map((word) => [stem(word), word])));
 
 /** The stems of other words for the same. */
 export function synonyms(word: string): string[] {
+  return othersLike(word).map(([other]) => other);
+}
+
+/** Other words for the same, as they are written. */
+export function otherWords(word: string): string[] {
+  return othersLike(word).map(([, written]) => written);
+}
+
+function othersLike(word: string): [string, string][] {
   const own = stem(word);
-  return sameMeaning.filter((group) => group.has(own)).flatMap((group) => [...group].filter((other) => other !== own));
+  return sameMeaning
+    .filter((group) => group.has(own))
+    .flatMap((group) => [...group].filter(([other]) => other !== own));
 }
 
 /** English endings off, roughly: it only has to do the same to the question and to the text. */

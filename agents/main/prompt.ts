@@ -2,6 +2,7 @@ import { mainInstructions } from "#/agents/main/instructions.ts";
 import { renderTasks } from "#/lib/actions/render.ts";
 import { bounded } from "#/lib/model/boundary.ts";
 import type { PromptMessage } from "#/lib/model/models.ts";
+import type { Phase } from "#/lib/protocol/phase.ts";
 import type { TurnInput } from "#/lib/protocol/turn.ts";
 
 /** In UTF-16 units. */
@@ -27,7 +28,7 @@ export function mainPrompt(input: TurnInput): { instructions: string; messages: 
     if (output.interrupted) append(messages, { role: "user", content: interruption });
   }
   append(messages, { role: "user", content: state(input) });
-  return { instructions: mainInstructions(input.phase, input.agents), messages };
+  return { instructions: mainInstructions(input), messages };
 }
 
 const interruption = "Your output was cut off here. What its complete blocks did is kept; go on from there.";
@@ -52,9 +53,10 @@ function opening({ nonce, history, lessons, message }: TurnInput): string {
 }
 
 function state(input: TurnInput): string {
-  const { nonce, plan, tasks, feedback, left } = input;
+  const { nonce, plan, tasks, feedback, left, orchestration } = input;
+  const tasksLeft = orchestration === false ? 0 : left.tasks;
   return [
-    `PHASE: ${input.phase}\nTURN: ${input.turn}\nLEFT: ${left.tasks} tasks, ${left.turns} turns, ${left.failedVerdicts} failed verdicts`,
+    `PHASE: ${input.phase}\nTURN: ${input.turn}\nLEFT: ${tasksLeft} tasks, ${left.turns} turns, ${left.failedVerdicts} failed verdicts`,
     ...(plan ? ["The plan:", bounded("plan", JSON.stringify(plan), nonce)] : []),
     ...(tasks.length > 0 ? ["The tasks so far, one a line:", bounded("results", renderTasks(tasks), nonce)] : []),
     ...(feedback.length > 0 ? [`What went wrong before:`, bounded("feedback", feedback.join("\n"), nonce)] : []),
@@ -62,25 +64,63 @@ function state(input: TurnInput): string {
   ].join("\n\n");
 }
 
-function whatNow({ phase, tasks, answerMissing, answerCutOff, left }: TurnInput): string {
-  if (answerCutOff) {
+function whatNow(input: TurnInput): string {
+  if (input.answerCutOff) {
     return "NOW: go on with the answer. It was cut off; write the rest of it, beginning exactly behind its last character, and repeat nothing.";
   }
-  if (answerMissing) return "NOW: write the answer. Everything else is done; write prose alone, no block.";
+  if (input.answerMissing) return "NOW: write the answer. Everything else is done; write prose alone, no block.";
+  return input.orchestration === false ? whatNowAlone(input.phase) : whatNowIn(input);
+}
+
+function whatNowIn({ phase, tasks, left, lost = [] }: TurnInput): string {
   switch (phase) {
     case "PLANNING":
       return tasks.length > 0
         ? "NOW: the person delegated these tasks, and they have settled. Answer from their results in prose, or write a PLAN if work is missing."
         : "NOW: answer in prose if no work is needed; otherwise write the PLAN and its DELEGATE blocks.";
     case "EXECUTING":
-      return "NOW: delegate what is missing.";
+      return lost.length > 0 ? afterFailure(lost, tasks) : "NOW: delegate what is missing.";
     case "VERIFYING":
       return left.failedVerdicts > 0
         ? "NOW: verify, then answer."
         : "NOW: verify, then answer. No failed verdict is left: pass, and name in the answer what is missing.";
     case "LEARNING":
-      return "NOW: write a LEARN block if there is a lesson; the answer has been given.";
+      return learnNow;
   }
+}
+
+function whatNowAlone(phase: Phase): string {
+  switch (phase) {
+    case "PLANNING":
+      return "NOW: answer in prose, from this conversation. Delegation is switched off.";
+    case "EXECUTING":
+      return "NOW: delegation is switched off. Write one short sentence, no block; the results at hand are verified next.";
+    case "VERIFYING":
+      return "NOW: verify, then answer. Nothing more can be delegated: pass, and name in the answer what is missing.";
+    case "LEARNING":
+      return learnNow;
+  }
+}
+
+const learnNow = "NOW: write a LEARN block if there is a lesson; the answer has been given.";
+
+function afterFailure(lost: readonly string[], tasks: TurnInput["tasks"]): string {
+  const failed = lost.length === 1 ? `a task failed (${lost[0]})` : `tasks failed (${lost.join(", ")})`;
+  const on = lost.length === 1 ? "it" : "them";
+  const waiting = waitingFor(lost, tasks).join(", ");
+  return `NOW: ${failed}, and tasks that have not started depend on ${on}${waiting && ` (${waiting})`}. Change the plan with a REPLAN block or further DELEGATE blocks, or write one sentence: then they are cancelled.`;
+}
+
+/** Those that depend on what was lost, directly or over others. */
+function waitingFor(lost: readonly string[], tasks: TurnInput["tasks"]): string[] {
+  const reached = new Set(lost);
+  for (let before = -1; before !== reached.size; ) {
+    before = reached.size;
+    for (const task of tasks) {
+      if (task.status === "pending" && task.dependsOn?.some((ref) => reached.has(ref))) reached.add(task.ref);
+    }
+  }
+  return tasks.map(({ ref }) => ref).filter((ref) => reached.has(ref) && !lost.includes(ref));
 }
 
 function cut(text: string, max: number): string {

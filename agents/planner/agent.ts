@@ -1,16 +1,15 @@
-import { randomUUID } from "node:crypto";
-import type { Agent, AgentContext } from "#/agents/agent.ts";
-import { type CheckedPlan, checkPlan } from "#/agents/planner/check-plan.ts";
-import { correctionMessages, plannerInstructions, plannerMessages } from "#/agents/planner/prompt.ts";
+import type { Agent, AgentContext, Delegated } from "#/agents/agent.ts";
+import { bidOn, draftCost } from "#/agents/planner/bid.ts";
+import type { GoodPlan } from "#/agents/planner/check-plan.ts";
+import { delegateSteps } from "#/agents/planner/delegate-steps.ts";
+import { draftPlan, usualComplexity } from "#/agents/planner/draft-plan.ts";
+import { Input, readInput } from "#/agents/planner/input.ts";
+import { planText } from "#/agents/planner/plan-text.ts";
+import { sumUp } from "#/agents/planner/sum-up.ts";
 import { env } from "#/lib/env.ts";
-import { DeputyError } from "#/lib/errors.ts";
-import { tierFor } from "#/lib/model/tiers.ts";
-import type { PlanGraph, PlanStep, TaskResult } from "#/lib/protocol/result.ts";
+import type { Capability } from "#/lib/protocol/agent.ts";
+import type { TaskResult } from "#/lib/protocol/result.ts";
 import type { TaskSpec } from "#/lib/protocol/task.ts";
-
-/** The first draft and two corrections. */
-const maxDrafts = 3;
-const usualComplexity = 5;
 
 /** Makes a plan as a checked graph of steps. Throws `plan-invalid` when the model does not get one right in three drafts. */
 export const planner: Agent = {
@@ -18,53 +17,56 @@ export const planner: Agent = {
   name: "Planner",
   description:
     "Turns a goal into a plan: steps with an agent, dependencies, complexity and an acceptance criterion each. Give it the tasks whose findings it is to build on as DEPENDS_ON.",
-  capabilities: [
-    { name: "plan", description: "Breaks a goal down into a graph of steps without cycles" },
-    { name: "acceptance", description: "Gives each step a criterion that a person can check" },
-  ],
+  get capabilities() {
+    return capabilities(env().offline);
+  },
+  priority: 50,
   get timeoutMs() {
     return env().budgets.taskMs;
   },
   concurrency: 5,
-  async execute(task, context) {
-    const { plan } = await draftPlan(task, context);
-    context.progress(`The plan has ${plan.steps.length} steps`);
-    return resultOf(plan);
-  },
+  inputSchema: Input,
+  execute,
+  bid: async (task) => bidOn(task, env().offline),
 };
 
-async function draftPlan(task: TaskSpec, context: AgentContext): Promise<{ plan: PlanGraph }> {
-  const { dependencies } = context;
-  if (dependencies.length > 0)
-    context.progress(`Reading what ${dependencies.map(({ ref }) => ref).join(", ")} brought`);
-  const messages = plannerMessages(task.task, dependencies, randomUUID().slice(0, 8));
-  const tier = tierFor(task.complexity ?? usualComplexity);
-  let checked: CheckedPlan = { faults: [] };
-  for (let draft = 1; draft <= maxDrafts; draft += 1) {
-    context.progress(draft === 1 ? "Drafting the plan" : `Correcting the plan, draft ${draft} of ${maxDrafts}`);
-    const reply = await context.generate({ tier, instructions: plannerInstructions, messages });
-    checked = checkPlan(reply);
-    if ("plan" in checked) return checked;
-    messages.push(...correctionMessages(reply, checked.faults));
-  }
-  throw invalid(checked);
+function capabilities(offline: boolean): Capability[] {
+  const { price, seconds } = draftCost(usualComplexity, offline);
+  const estimates = { estimatedSeconds: seconds, estimatedCostUsd: price };
+  return [
+    {
+      name: "plan",
+      description: "Breaks a goal down into a graph of steps without cycles",
+      input: "goal",
+      output: "plan",
+      ...estimates,
+    },
+    {
+      name: "acceptance",
+      description: "Gives each step a criterion that a person can check",
+      input: "goal",
+      output: "criteria",
+      ...estimates,
+    },
+  ];
 }
 
-function invalid(checked: CheckedPlan): DeputyError {
-  const faults = "faults" in checked ? checked.faults.join("; ") : "";
-  return new DeputyError(
-    "plan-invalid",
-    `The model wrote no usable plan in ${maxDrafts} drafts. The last one: ${faults}. Ask again in other words, or with a higher COMPLEXITY for a larger model.`,
-  );
+async function execute(task: TaskSpec, context: AgentContext): Promise<TaskResult | Delegated> {
+  const { plan: given } = readInput(task);
+  if (given !== undefined) return sumUp(given, context.dependencies);
+  const drafted = await draftPlan(task, context);
+  const delegated = context.mayDelegate && task.part?.kind !== "vote" ? delegateSteps(drafted.plan) : null;
+  context.progress(saidOf(drafted, delegated));
+  return delegated ?? resultOf(task, drafted);
 }
 
-function resultOf(plan: PlanGraph): TaskResult {
-  const lines = plan.steps.map((step, at) => stepLine(step, at + 1, plan.steps));
-  return { text: `**Goal:** ${plan.goal}\n\n${lines.join("\n")}`, evidence: [], plan, artifacts: [] };
+function saidOf({ plan }: GoodPlan, delegated: Delegated | null): string {
+  const now = delegated === null ? "" : `; ${delegated.delegate.length - 1} of them can be done now`;
+  return `The plan has ${plan.steps.length} steps${now}`;
 }
 
-function stepLine(step: PlanStep, number: number, steps: readonly PlanStep[]): string {
-  const numbers = step.dependsOn.map((id) => steps.findIndex((other) => other.id === id) + 1);
-  const after = numbers.length > 0 ? `, after ${numbers.toSorted((a, b) => a - b).join(", ")}` : "";
-  return `${number}. **${step.title}** (${step.agent}, complexity ${step.complexity}${after})\n   Done when: ${step.acceptance}`;
+/** A voter claims its answer, and without one what its plan is to achieve. */
+function resultOf({ part }: TaskSpec, { plan, answer }: GoodPlan): TaskResult {
+  const text = answer === undefined ? planText(plan) : `${answer}\n\n${planText(plan)}`;
+  return { text, evidence: [], plan, artifacts: [], ...(part?.kind === "vote" && { claims: [answer ?? plan.goal] }) };
 }

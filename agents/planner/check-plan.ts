@@ -1,9 +1,18 @@
+import { z } from "zod";
 import { PlanGraph, type PlanStep } from "#/lib/protocol/result.ts";
 
 const maxFaults = 8;
+const maxAnswer = 500;
+const Answered = z.object({ answer: z.string().trim().min(1) });
+
+export type GoodPlan = {
+  readonly plan: PlanGraph;
+  /** The answer of a voter, which was asked for one before its plan. */
+  readonly answer?: string;
+};
 
 /** What a model wrote, as a plan that can be carried out, or every fault in words that the model can act on. */
-export type CheckedPlan = { readonly plan: PlanGraph } | { readonly faults: readonly string[] };
+export type CheckedPlan = GoodPlan | { readonly faults: readonly string[] };
 
 /**
  * Reads a plan and checks the graph: unique ids, dependencies that exist, no cycles, known agents, an acceptance
@@ -21,7 +30,10 @@ export function checkPlan(reply: string): CheckedPlan {
   const faults = [...duplicates(steps), ...unknownDependencies(steps), ...emptyFields(steps)];
   const cycle = faults.length > 0 ? null : findCycle(steps);
   if (cycle) faults.push(`these steps wait for each other: ${cycle.join(" -> ")}`);
-  return faults.length > 0 ? { faults: faults.slice(0, maxFaults) } : { plan: { goal, steps: inOrder(steps) } };
+  if (faults.length > 0) return { faults: faults.slice(0, maxFaults) };
+  const answered = Answered.safeParse(json.value);
+  const plan = { goal, steps: inOrder(steps) };
+  return answered.success ? { plan, answer: answered.data.answer.slice(0, maxAnswer) } : { plan };
 }
 
 /** The object in the reply; what a model thought aloud in front of it and a code fence around it are let go. */

@@ -13,7 +13,7 @@ import {
 } from "lucide-react";
 import type { AgentName } from "#/lib/protocol/agent.ts";
 
-const icons: Record<AgentName, LucideIcon> = {
+export const agentIcons: Record<AgentName, LucideIcon> = {
   main: Star,
   knowledge: BookOpenText,
   planner: ListTree,
@@ -26,7 +26,7 @@ const icons: Record<AgentName, LucideIcon> = {
 
 /** Decoration: the agent's name stands beside it. */
 export function AgentIcon({ agent }: { agent: AgentName }) {
-  const Icon = icons[agent];
+  const Icon = agentIcons[agent];
   return (
     <span
       aria-hidden

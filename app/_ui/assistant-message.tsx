@@ -1,13 +1,15 @@
 "use client";
 
+import { Fragment } from "react";
 import { DeputyMark } from "#/app/_ui/deputy-mark.tsx";
 import { FailureBox } from "#/app/_ui/failure-box.tsx";
 import { LessonRow } from "#/app/_ui/lesson-row.tsx";
 import { LiveLine } from "#/app/_ui/live-line.tsx";
 import { MessagePart } from "#/app/_ui/message-part.tsx";
 import { RunFooter } from "#/app/_ui/run-footer.tsx";
-import { lessonsOf, runOf } from "#/app/_ui/run-parts.ts";
+import { lessonsOf, runOf, tasksOf } from "#/app/_ui/run-parts.ts";
 import { SourceList } from "#/app/_ui/source-list.tsx";
+import { TaskGraph } from "#/app/_ui/task-graph.tsx";
 import { useDeadLetters } from "#/app/_ui/use-dead-letters.ts";
 import type { DeputyMessage } from "#/lib/chat/parts.ts";
 
@@ -24,6 +26,7 @@ type Props = {
 export function AssistantMessage({ message, last, busy, reconnecting, onRetry }: Props) {
   const run = runOf(message);
   const letters = useDeadLetters(message);
+  const firstTask = message.parts.findIndex((part) => part.type === "data-task");
   const retry = last && !busy ? onRetry : undefined;
   return (
     <article
@@ -35,7 +38,10 @@ export function AssistantMessage({ message, last, busy, reconnecting, onRetry }:
       <div className="flex flex-col gap-3">
         {message.parts.map((part, position) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: parts are only ever appended, or replaced in their place
-          <MessagePart key={position} part={part} message={message} run={run} letters={letters} />
+          <Fragment key={position}>
+            {position === firstTask && <TaskGraph tasks={tasksOf(message)} />}
+            <MessagePart part={part} message={message} run={run} letters={letters} />
+          </Fragment>
         ))}
         {!busy && <SourceList message={message} />}
         {lessonsOf(message).map((lesson) => (

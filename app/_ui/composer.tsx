@@ -15,6 +15,8 @@ import { DelegationPreview } from "#/app/_ui/delegation-preview.tsx";
 import { mayDelegate } from "#/app/_ui/delegation-text.ts";
 import { readDraft, writeDraft } from "#/app/_ui/draft.ts";
 
+import { ShortFormList } from "#/app/_ui/short-form-list.tsx";
+
 /** The longest message that the server takes. */
 export const maxCharacters = 100_000;
 
@@ -80,7 +82,7 @@ export function Composer({ draftKey, sentText, returned, busy, stopping, beside,
           aria-describedby={hintId}
           rows={1}
           value={text}
-          placeholder="Ask something or /delegate"
+          placeholder="Ask something, or / to delegate"
           enterKeyHint="send"
           onChange={(event) => setText(event.target.value)}
           onKeyDown={onKeyDown}
@@ -89,6 +91,13 @@ export function Composer({ draftKey, sentText, returned, busy, stopping, beside,
         {busy && beside}
         {busy ? <StopButton stopping={stopping} onStop={onStop} /> : <SendButton enabled={sendable} />}
       </div>
+      <ShortFormList
+        text={text}
+        onPick={(beginning) => {
+          setText(beginning);
+          field.current?.focus();
+        }}
+      />
       <div id={hintId} className="text-[0.8125rem] empty:hidden">
         {tooMany > 0 && <Hint danger>{tooLong(tooMany)}</Hint>}
         {busy && message !== "" && <Hint>Kept as a draft. It can be sent when the run has ended.</Hint>}

@@ -3,9 +3,8 @@
 import { CornerDownRight, Info, TriangleAlert } from "lucide-react";
 import { useEffect, useState } from "react";
 import { callApi } from "#/app/_ui/conversation-transport.ts";
-import { describePreview, type PreviewLine } from "#/app/_ui/delegation-text.ts";
+import { describePreview, type Preview, type PreviewLine, previewTitle } from "#/app/_ui/delegation-text.ts";
 import { WithCode } from "#/app/_ui/with-code.tsx";
-import type { ParseReport } from "#/lib/protocol/action.ts";
 
 const looks = {
   dispatch: { icon: CornerDownRight, className: "text-foreground", iconClass: "text-success" },
@@ -15,15 +14,18 @@ const looks = {
 
 /** What the message in the box would dispatch, and what is wrong with it, as the server reads it. */
 export function DelegationPreview({ text }: { text: string }) {
-  const lines = usePreview(text);
+  const { title, lines } = usePreview(text);
   if (lines.length === 0) return null;
   return (
-    <ul aria-label="Preview" className="max-h-40 space-y-1 overflow-auto border-t px-4 py-2">
-      {lines.map((line, position) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: lines have no other identity, and are replaced together
-        <Line key={position} line={line} />
-      ))}
-    </ul>
+    <div className="max-h-44 overflow-auto border-t px-4 py-2">
+      {title !== null && <p className="mb-1 font-medium">{title}</p>}
+      <ul aria-label="Preview" className="space-y-1">
+        {lines.map((line, position) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: lines have no other identity, and are replaced together
+          <Line key={position} line={line} />
+        ))}
+      </ul>
+    </div>
   );
 }
 
@@ -40,27 +42,30 @@ function Line({ line }: { line: PreviewLine }) {
   );
 }
 
+type Shown = { readonly title: string | null; readonly lines: readonly PreviewLine[] };
+
 /** Asks the server 250 ms after the last key; the answer to an older text never replaces that to a newer one. */
-function usePreview(text: string): PreviewLine[] {
-  const [lines, setLines] = useState<PreviewLine[]>([]);
+function usePreview(text: string): Shown {
+  const [shown, setShown] = useState<Shown>({ title: null, lines: [] });
   useEffect(() => {
     let current = true;
     const timer = setTimeout(async () => {
       const fresh = await readPreview(text);
-      if (current) setLines(fresh);
+      if (current) setShown(fresh);
     }, 250);
     return () => {
       current = false;
       clearTimeout(timer);
     };
   }, [text]);
-  return lines;
+  return shown;
 }
 
-async function readPreview(text: string): Promise<PreviewLine[]> {
+async function readPreview(text: string): Promise<Shown> {
   try {
-    return describePreview((await callApi("POST", "/api/preview", { text })) as ParseReport);
+    const preview = (await callApi("POST", "/api/preview", { text })) as Preview;
+    return { title: previewTitle(preview), lines: describePreview(preview) };
   } catch {
-    return [{ kind: "hint", text: "No preview: the server could not be asked." }];
+    return { title: null, lines: [{ kind: "hint", text: "No preview: the server could not be asked." }] };
   }
 }

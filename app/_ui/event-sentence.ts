@@ -1,6 +1,15 @@
 import { formatDuration } from "#/app/_ui/duration.ts";
-import { agentWords, count, deadInWords, ignoredWords, phaseWords, refusalWords } from "#/app/_ui/words.ts";
-import type { Action } from "#/lib/protocol/action.ts";
+import {
+  agentWords,
+  choiceInWords,
+  count,
+  deadInWords,
+  ignoredWords,
+  noteWords,
+  phaseWords,
+  refusalWords,
+} from "#/app/_ui/words.ts";
+import type { Action, ReplanAction } from "#/lib/protocol/action.ts";
 import type { EventData, RunEvent } from "#/lib/protocol/event.ts";
 
 /** What an event says, in one or two sentences for a person who reviews a run. Never empty. */
@@ -20,6 +29,8 @@ export function eventSentence(event: RunEvent): string {
       return `A plan of ${count(event.data.steps.length, "step")} was proposed: ${event.data.steps.join("; ")}`;
     case "plan.approved":
       return `The plan was approved by the ${event.data.by}.`;
+    case "plan.changed":
+      return planChange(event.data);
     case "action.accepted":
       return `Accepted: ${actionSentence(event.data.action)}`;
     case "action.refused":
@@ -39,7 +50,17 @@ type Later = Exclude<RunEvent, { type: Early | "run.started" | "run.phase-change
 function taskSentence(event: Later): string {
   switch (event.type) {
     case "task.created":
-      return `${agentWords[event.data.agent]} was given the task: ${event.data.task}`;
+      return creation(event.data);
+    case "task.changed":
+      return `The task was changed before it started. ${agentWords[event.data.agent]} is to do: ${event.data.task}`;
+    case "task.slow":
+      return `The task takes longer than the ${formatDuration(event.data.expectedMs)} that were expected; it goes on.`;
+    case "note.posted":
+      return `${noteWords[event.data.kind]} posted on the board: ${event.data.text}`;
+    case "note.retracted":
+      return "A note on the board was retracted by its author.";
+    case "auction.decided":
+      return decision(event.data);
     case "task.dispatched":
       return "The task was announced to the workers.";
     case "task.claimed":
@@ -79,6 +100,26 @@ function taskSentence(event: Later): string {
   }
 }
 
+function creation({ agent, task, part }: EventData<"task.created">): string {
+  const given = `${agentWords[agent]} was given the task`;
+  if (part === undefined) return `${given}: ${task}`;
+  const round = part.round === undefined || part.kind !== "bid" ? "" : ` in round ${part.round}`;
+  const which = part.kind === "award" ? "the award" : `${part.kind} ${part.number} of ${part.of}${round}`;
+  return `${given}, ${which}: ${task}`;
+}
+
+function planChange({ by, dropped, changed, added, reason }: EventData<"plan.changed">): string {
+  const who = { main: "main agent", user: "user", program: "program" }[by];
+  const what = [listed("dropped", dropped), listed("changed", changed), listed("added", added)].filter(Boolean);
+  return `The plan was changed by the ${who}: ${what.join(", ") || "nothing"}.${reason === undefined ? "" : ` ${reason}`}`;
+}
+
+function decision({ round, bids, winner, reasons }: EventData<"auction.decided">): string {
+  const made = bids.filter(({ bid }) => bid !== null).length;
+  const award = winner === null ? "nobody was awarded the task" : `the task goes to ${agentWords[winner]}`;
+  return [`Round ${round} of the auction ended with ${count(made, "bid")}: ${award}.`, ...reasons].join(" ");
+}
+
 function failureSentence({ attempts, error, dead }: EventData<"task.failed">): string {
   const said = `The task failed after ${count(attempts, "attempt")}: ${error.message}`;
   return dead === undefined ? said : `${said} ${deadInWords(dead, attempts)}`;
@@ -89,12 +130,24 @@ function actionSentence(action: Action): string {
     case "plan":
       return `a plan of ${count(action.steps.length, "step")}.`;
     case "delegate":
-      return `delegation ${action.id} to ${action.agentType}: ${action.task}`;
+      return `delegation ${action.id} to ${choiceInWords(action.agentType)}: ${action.task}`;
+    case "replan":
+      return `a change of the plan: ${replan(action)}`;
     case "verify":
       return `the verdict ${action.verdict}${action.notes === undefined ? "." : `: ${action.notes}`}`;
     case "learn":
       return `the lesson: ${action.lesson}`;
   }
+}
+
+function replan({ drop, change, reason }: ReplanAction): string {
+  const what = [listed("drop", drop), listed("change", change === undefined ? [] : [change.id])].filter(Boolean);
+  return `${what.join(", ")}.${reason === undefined ? "" : ` ${reason}`}`;
+}
+
+/** `dropped t1, t2`; empty when nothing is listed. */
+function listed(verb: string, refs: readonly string[]): string {
+  return refs.length === 0 ? "" : `${verb} ${refs.join(", ")}`;
 }
 
 function tokens({ inputTokens, outputTokens }: { inputTokens: number | null; outputTokens: number | null }): string {

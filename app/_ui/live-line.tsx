@@ -45,6 +45,6 @@ function doingNow(message: DeputyMessage | null): string {
   if (phase === "PLANNING") return "Planning…";
   if (phase === "VERIFYING") return "Checking the results…";
   if (phase === "LEARNING") return "Keeping what was learned…";
-  const open = tasksOf(message).filter((task) => task.endedAt === undefined).length;
+  const open = tasksOf(message).filter((task) => task.endedAt === undefined && task.status !== "waiting").length;
   return open === 0 ? "Handing out the work…" : `Waiting for ${count(open, "task")}…`;
 }

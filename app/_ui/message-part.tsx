@@ -1,6 +1,9 @@
 "use client";
 
 import { Answer } from "#/app/_ui/answer.tsx";
+import { BoardCard } from "#/app/_ui/board-card.tsx";
+import { ChangeRow } from "#/app/_ui/change-row.tsx";
+import { ConflictCard } from "#/app/_ui/conflict-card.tsx";
 import { PhaseRail } from "#/app/_ui/phase-rail.tsx";
 import { PlanCard } from "#/app/_ui/plan-card.tsx";
 import { IgnoredRow, MissedRow, NoticeRow } from "#/app/_ui/quiet-rows.tsx";
@@ -8,7 +11,7 @@ import { RefusalRow } from "#/app/_ui/refusal-row.tsx";
 import { evidenceOf, type TextPart, tasksOf } from "#/app/_ui/run-parts.ts";
 import { TaskCard } from "#/app/_ui/task-card.tsx";
 import { WorkingNote } from "#/app/_ui/working-note.tsx";
-import { type DeputyMessage, type RunPart, type TaskPart, textMarkOf } from "#/lib/chat/parts.ts";
+import { type DeputyMessage, type RunPart, textMarkOf } from "#/lib/chat/parts.ts";
 
 type Props = {
   part: DeputyMessage["parts"][number];
@@ -18,7 +21,7 @@ type Props = {
   letters: ReadonlySet<string>;
 };
 
-/** One part of a run. Lessons and sources stand under all parts; kinds that this page does not know are left out. */
+/** One part of a run. The parts of a group stand inside of its card, lessons and sources under all parts; kinds that this page does not know are left out. */
 export function MessagePart({ part, message, run, letters }: Props) {
   switch (part.type) {
     case "text":
@@ -30,13 +33,15 @@ export function MessagePart({ part, message, run, letters }: Props) {
     case "data-plan":
       return <PlanCard plan={part.data} />;
     case "data-task":
-      return (
-        <TaskCard
-          task={part.data}
-          waitingFor={openDependencies(part.data.dependsOn, message)}
-          letter={letterOf(part.data, letters, run)}
-        />
-      );
+      return part.data.parentId === undefined ? (
+        <TaskCard task={part.data} tasks={tasksOf(message)} run={run} letters={letters} />
+      ) : null;
+    case "data-board":
+      return <BoardCard board={part.data} run={run} />;
+    case "data-change":
+      return <ChangeRow change={part.data} />;
+    case "data-conflict":
+      return <ConflictCard conflict={part.data} />;
     case "data-refusal":
       return <RefusalRow refusal={part.data} />;
     case "data-ignored":
@@ -50,12 +55,6 @@ export function MessagePart({ part, message, run, letters }: Props) {
   }
 }
 
-/** A task that was tried again since the letters were read is none any more. */
-function letterOf({ taskId, dead }: TaskPart, letters: ReadonlySet<string>, run: RunPart | undefined) {
-  if (dead === undefined || !letters.has(taskId)) return undefined;
-  return run?.status === "active" ? "of-this-run" : "of-an-ended-run";
-}
-
 function statusOf(run: RunPart | undefined) {
   return run?.paused === undefined ? (run?.status ?? "active") : "paused";
 }
@@ -64,10 +63,4 @@ function Prose({ part, message }: { part: TextPart; message: DeputyMessage }) {
   if (part.text.trim() === "") return null;
   if (textMarkOf(part).note) return <WorkingNote text={part.text} />;
   return <Answer text={part.text} evidence={evidenceOf(message)} />;
-}
-
-/** References of the tasks that a task still waits for. */
-function openDependencies(dependsOn: readonly string[], message: DeputyMessage): string {
-  const open = tasksOf(message).filter((task) => task.endedAt === undefined && dependsOn.includes(task.ref));
-  return open.map((task) => task.ref).join(" ");
 }

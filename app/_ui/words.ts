@@ -1,5 +1,6 @@
-import type { IgnoredReason } from "#/lib/protocol/action.ts";
+import type { Aggregate, IgnoredReason } from "#/lib/protocol/action.ts";
 import type { AgentName } from "#/lib/protocol/agent.ts";
+import type { AgentChoice, NoteKind } from "#/lib/protocol/orchestration.ts";
 import type { Phase } from "#/lib/protocol/phase.ts";
 import type { RefusalCode } from "#/lib/protocol/refusal.ts";
 import type { DeadReason, RunStatus, TaskStatus } from "#/lib/protocol/task.ts";
@@ -25,6 +26,31 @@ export const agentWords: Record<AgentName, string> = {
   debug: "Debug",
 };
 
+/** The name of an agent of which only the type is known, and that may be newer than this page. */
+export function nameOfAgent(type: string): string {
+  return Object.hasOwn(agentWords, type) ? agentWords[type as AgentName] : type;
+}
+
+/** Reasons as they are recorded, in one line. */
+export function inOneLine(reasons: readonly string[]): string {
+  return reasons.map((reason) => reason.trim().replace(/[.;]$/, "")).join("; ");
+}
+
+/** Who shall do a task, as a delegation names it. */
+export function choiceInWords(choice: AgentChoice): string {
+  if (choice === "any") return "whoever suits it best";
+  return choice.startsWith("can:") ? `whoever can do ${choice.slice(4)}` : choice;
+}
+
+export const noteWords: Record<NoteKind, string> = { fact: "Fact", question: "Question", partial: "Partial result" };
+
+/** How several results became one. */
+export const aggregateWords: Record<Aggregate, string> = {
+  concat: "put one behind the other",
+  merge: "merged into one text",
+  vote: "decided by a vote",
+};
+
 export const runWords: Record<RunStatus, string> = {
   active: "Running",
   completed: "Completed",
@@ -35,7 +61,7 @@ export const runWords: Record<RunStatus, string> = {
 const taskWords: Record<TaskStatus, string> = {
   pending: "Queued",
   in_progress: "Running",
-  waiting: "Waiting for its own tasks",
+  waiting: "Waiting for its parts",
   completed: "Done",
   failed: "Failed",
   cancelled: "Cancelled",
@@ -44,8 +70,15 @@ const taskWords: Record<TaskStatus, string> = {
 /** The state of a task in words; `waitingFor` are the references of the tasks that it runs after and that have not ended. */
 export function taskStateInWords(status: TaskStatus, attempt: number, waitingFor: readonly string[]): string {
   if (status !== "pending") return taskWords[status];
-  if (waitingFor.length > 0) return `Waiting for ${waitingFor.join(", ")}`;
+  if (waitingFor.length > 0) return `Waiting for ${listed(waitingFor)}`;
   return attempt > 1 ? "Queued to try again" : taskWords.pending;
+}
+
+const MOST_LISTED = 4;
+
+function listed(refs: readonly string[]): string {
+  if (refs.length <= MOST_LISTED) return refs.join(", ");
+  return `${refs.slice(0, MOST_LISTED - 1).join(", ")} and ${refs.length - MOST_LISTED + 1} more`;
 }
 
 /** Why nobody but a person tries a failed task again. */
@@ -76,11 +109,13 @@ export const refusalWords: Record<RefusalCode, string> = {
   "bad-value": "A value cannot be used",
   "unknown-agent": "Unknown agent",
   "duplicate-id": "This ID is taken",
-  "unknown-dependency": "It depends on an unknown task",
-  cycle: "It depends on itself",
+  "unknown-dependency": "It names an unknown task",
+  cycle: "It would wait for itself",
   budget: "The budget is used up",
   depth: "Delegated too deep",
   tainted: "It repeats text from outside",
+  "task-started": "The task has started already",
+  "orchestration-off": "Delegation is switched off",
 };
 
 export const ignoredWords: Record<IgnoredReason, string> = {

@@ -3,12 +3,17 @@ import { context } from "#/app/context.ts";
 import { DeputyError, messageOf } from "#/lib/errors.ts";
 import { log } from "#/lib/log.ts";
 import { awaitDatabase, databaseAway } from "#/lib/run/await-database.ts";
+import { BadGraph } from "#/lib/run/read-delegations.ts";
 
 /** How this interface answers: `ok` and `fail` make responses, `readJson` reads a body, `route` turns what is thrown into one. */
 const statusOf: Record<string, number> = {
   "bad-request": 400,
   "bad-cursor": 400,
   "message-empty": 400,
+  "bad-graph": 400,
+  "bad-input": 400,
+  "agent-not-registered": 400,
+  "no-suitable-agent": 400,
   "not-found": 404,
   "run-unknown": 404,
   "conversation-unknown": 404,
@@ -17,6 +22,10 @@ const statusOf: Record<string, number> = {
   "conversation-busy": 409,
   "run-ended": 409,
   "message-taken": 409,
+  "task-started": 409,
+  "plan-moved": 409,
+  "orchestration-off": 409,
+  budget: 409,
   "message-too-large": 413,
   "body-too-large": 413,
   "wrong-type": 415,
@@ -39,7 +48,8 @@ export function fail(thrown: unknown): Response {
   if (status === 500)
     log.error({ error: thrown instanceof Error ? (thrown.stack ?? thrown.message) : thrown }, "request failed");
   const headers = status === 503 ? { "retry-after": RETRY_AFTER_SECONDS } : undefined;
-  return ok({ code: error.code, message: error.message }, { status, headers });
+  const faults = error instanceof BadGraph ? { faults: error.faults } : {};
+  return ok({ code: error.code, message: error.message, ...faults }, { status, headers });
 }
 
 type Handler<A extends unknown[]> = (...args: A) => Promise<Response>;

@@ -1,5 +1,6 @@
 import type { ActionKind, Aggregate, Mode, Priority } from "#/lib/protocol/action.ts";
 import type { AgentType } from "#/lib/protocol/agent.ts";
+import type { AgentChoice } from "#/lib/protocol/orchestration.ts";
 
 /**
  * The words and limits of the action grammar, and what this implementation decides where the grammar's page is silent.
@@ -10,8 +11,8 @@ import type { AgentType } from "#/lib/protocol/agent.ts";
  * Lines
  *  - A line of more than 65,536 units is no ACTION line, no key line and no end marker.
  *  - A fence closes by its marks alone, blanks around them allowed; every line that begins with three marks opens one,
- *    whatever follows. Behind the key of any text field (TASK, STEPS, GOAL, NOTES, LESSON, INPUT) a fence opens, too; behind
- *    an option's key it does not.
+ *    whatever follows. Behind the key of any text field (TASK, STEPS, GOAL, NOTES, LESSON, INPUT, REASON) a fence opens, too;
+ *    behind an option's key it does not.
  *  - A tag of rule 4 may be in any case and have attributes (`<details open>`). Elements do not nest: the first end closes.
  *    A line may open and close one (`<!-- so -->`).
  *  - Emphasis is Markdown's: no blank inside of its marks, the same mark repeated, closed by as many.
@@ -26,7 +27,10 @@ import type { AgentType } from "#/lib/protocol/agent.ts";
  *  - "One edit" is a letter more, fewer, other, or two neighbours swapped; a plural is the key and an S.
  *  - An empty GOAL, NOTES or TAGS is a `bad-value` as an empty option is, and so is an empty entry of a list.
  *  - VOTERS or MIN_AGREEMENT without MODE consensus is a `bad-value`.
- *  - AGENT_TYPE loses emphasis, quotes and full stop in any order, each once. Whatever is then no name is `unknown-agent`.
+ *  - AGENT_TYPE loses emphasis, quotes and full stop in any order, each once, and its letters become small. Whatever is then
+ *    no name, not `any`, and not `can:` with a capability of 1 to 40 of a-z, 0-9, _ and - right behind it, is `unknown-agent`.
+ *  - REPLAN without DROP and ID, or with an option but no ID, is a `missing-field`. An ID that nothing is changed of, that is
+ *    dropped by the same block, or is to run after a task that is, is a `bad-value`; so is an ID twice in DROP.
  *  - A placeholder is one pair of brackets around the whole value, or dots, also with spaces between them; `…` is one.
  *  - A step's marker stands at column 0 outside of fences, a blank or the line's end behind it. Text before the first
  *    marker and an empty step are `bad-value`.
@@ -36,7 +40,8 @@ import type { AgentType } from "#/lib/protocol/agent.ts";
  * Users
  *  - A short form takes the first line (/parallel and /sequential: all lines that are not blank); what is behind it is
  *    read as usual. /sequential gives every task MODE sequential. The first task of a list includes the command's line in
- *    its span. The command is in small letters at column 0; the agent is read as AGENT_TYPE is.
+ *    its span. /board gives every task INPUT {"board": true}. The command is in small letters at column 0; the agent is read
+ *    as AGENT_TYPE is, and the colon of a `can:` is not the one behind the agent.
  */
 export const limits = {
   blockUnits: 65_536,
@@ -50,6 +55,7 @@ export const endMarker = "---END---";
 export const kindsByName: ReadonlyMap<string, ActionKind> = new Map([
   ["PLAN", "plan"],
   ["DELEGATE", "delegate"],
+  ["REPLAN", "replan"],
   ["VERIFY", "verify"],
   ["LEARN", "learn"],
 ]);
@@ -75,6 +81,7 @@ export const keysOf = {
     "STRICT",
     "INPUT",
   ],
+  replan: ["DROP", "ID", "AGENT_TYPE", "DEPENDS_ON", "PRIORITY", "TIMEOUT", "STRICT", "TASK", "REASON"],
   verify: ["VERDICT", "NOTES"],
   learn: ["LESSON", "TAGS"],
 } as const satisfies Record<ActionKind, readonly string[]>;
@@ -82,12 +89,21 @@ export const keysOf = {
 export const requiredKeys: Record<ActionKind, readonly Key[]> = {
   plan: ["STEPS"],
   delegate: ["AGENT_TYPE", "TASK"],
+  replan: [],
   verify: ["VERDICT"],
   learn: ["LESSON"],
 };
 
 /** The first of these ends the header. */
-export const textKeys: ReadonlySet<Key> = new Set(["TASK", "STEPS", "GOAL", "NOTES", "LESSON", "INPUT"] as const);
+export const textKeys: ReadonlySet<Key> = new Set([
+  "TASK",
+  "STEPS",
+  "GOAL",
+  "NOTES",
+  "LESSON",
+  "INPUT",
+  "REASON",
+] as const);
 
 /** The closed lists, checked against the protocol by their types: to read it at run time would load zod at every start. */
 export const agentTypes = wordsOf<AgentType>({
@@ -99,6 +115,17 @@ export const agentTypes = wordsOf<AgentType>({
   review: true,
   debug: true,
 });
+
+/** The agent that small letters name; undefined when they name none. */
+export function agentChoice(written: string): AgentChoice | undefined {
+  if (written === "any" || isCapability(written)) return written;
+  return agentTypes.find((known) => known === written);
+}
+
+function isCapability(written: string): written is `can:${string}` {
+  return /^can:[a-z0-9_-]{1,40}$/.test(written);
+}
+
 export const modes = wordsOf<Mode>({
   parallel: true,
   sequential: true,

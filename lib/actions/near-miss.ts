@@ -15,7 +15,7 @@ const namesAction = new RegExp(
 );
 const isTag = new RegExp(`^<${name}(?![a-z])|^<[|\uff5c]?(?:action|tool|function|invoke|call).*\\b${name}\\b`, "i");
 
-const endWords = /^END(?:[ _-](?:OF[ _-])?(?:ACTION|BLOCK|TASK|PLAN|DELEGATE|VERIFY|LEARN))?$/;
+const endWords = /^END(?:[ _-](?:OF[ _-])?(?:ACTION|BLOCK|TASK|PLAN|DELEGATE|REPLAN|VERIFY|LEARN))?$/;
 const hasNoEnd = /^[^\u0080-\uffffDENden]*$/;
 
 const form = `"ACTION: DELEGATE" (or ${actionNames.filter((known) => known !== "DELEGATE").join(", ")}), alone on its line`;

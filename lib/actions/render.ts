@@ -1,3 +1,4 @@
+import type { Auction, Consensus } from "#/lib/protocol/orchestration.ts";
 import type { NumberedEvidence, Page } from "#/lib/protocol/result.ts";
 import type { TurnTask } from "#/lib/protocol/turn.ts";
 
@@ -9,23 +10,28 @@ const maxTask = 1_000;
 /** Pieces of evidence that one task may bring into a prompt. */
 const maxEvidence = 20;
 const maxRemarks = 6;
+const maxReasons = 6;
 
 /**
  * The tasks of a run as the model reads them: one line of JSON a task. Line ends stand escaped inside of the strings,
  * so that no line of a result can begin like anything else in the prompt. Where there is evidence, a plan or a page, the
- * text repeats them; only its plain sentences are kept as remarks, such as what was not found.
+ * text repeats them; only its plain sentences are kept as remarks, such as what was not found. The text of a vote says
+ * nothing that the vote does not.
  */
 export function renderTasks(tasks: readonly TurnTask[]): string {
   return tasks.map((task) => JSON.stringify(taskLine(task))).join("\n");
 }
 
 function taskLine(task: TurnTask) {
-  const { ref, agent, status, author, error, result } = task;
+  const { ref, agent, status, author, mode = "parallel", dependsOn = [], error, result } = task;
+  const isWaiting = status === "pending" && dependsOn.length > 0;
   return {
     id: ref,
     agent,
     status,
     ...(author === "user" ? { author } : {}),
+    ...(mode === "parallel" || mode === "sequential" ? {} : { mode }),
+    ...(isWaiting ? { after: dependsOn } : {}),
     task: cut(task.task, maxTask),
     ...(error ? { error: cut(error.message, maxText) } : {}),
     ...(result ? resultFields(result) : {}),
@@ -33,16 +39,54 @@ function taskLine(task: TurnTask) {
 }
 
 function resultFields(result: NonNullable<TurnTask["result"]>) {
-  const { evidence, plan, page } = result;
-  const told = evidence.length > 0 || plan !== undefined || page !== undefined;
-  const remarks = plan || page || !told ? [] : remarksIn(result.text);
+  const { evidence, plan, page, consensus, auction, aggregated } = result;
+  const told = evidence.length > 0 || plan !== undefined || page !== undefined || consensus !== undefined;
+  const remarks = plan || page || consensus || !told ? [] : remarksIn(result.text);
   return {
+    ...(consensus ? { vote: voteLine(consensus) } : {}),
+    ...(auction ? { auction: auctionLine(auction) } : {}),
+    ...(aggregated ? { aggregated } : {}),
     ...(told ? {} : { text: cut(result.text, maxText) }),
     ...(remarks.length > 0 ? { remarks } : {}),
     ...(evidence.length > 0 ? { evidence: evidence.slice(0, maxEvidence).map(evidenceLine) } : {}),
     ...(plan ? { plan } : {}),
     ...(page ? { page: pageLine(page) } : {}),
   };
+}
+
+function voteLine({ reached, winner, share, minAgreement, votes, dissent, tie }: Consensus) {
+  const silent = votes.filter(({ answer }) => answer === null);
+  return {
+    reached,
+    winner: winner === null ? null : cut(winner, maxQuote),
+    share: percent(share),
+    needed: percent(minAgreement),
+    votes: votes.length,
+    ...(dissent.length > 0
+      ? { dissent: dissent.map(({ answer, refs }) => ({ answer: cut(answer, maxQuote), by: refs })) }
+      : {}),
+    ...(silent.length > 0
+      ? { silent: silent.map(({ ref, error }) => ({ id: ref, ...(error ? { error } : {}) })) }
+      : {}),
+    ...(tie ? { tie: tie.rule } : {}),
+  };
+}
+
+function auctionLine({ winner, rounds, bids, reasons, actual }: Auction) {
+  const won = bids.findLast(({ agent, bid }) => agent === winner && bid !== null)?.bid;
+  return {
+    winner,
+    rounds,
+    bidders: new Set(bids.filter(({ bid }) => bid !== null).map(({ agent }) => agent)).size,
+    ...(won ? { bid: { price: won.price, seconds: won.seconds, confidence: won.confidence } } : {}),
+    ...(actual ? { actual } : {}),
+    reasons: reasons.slice(0, maxReasons).map((reason) => cut(reason, maxQuote)),
+  };
+}
+
+/** As a person says it: `67%`. */
+function percent(share: number): string {
+  return `${Math.round(share * 100)}%`;
 }
 
 /** The lines of a report that are no heading, no item and no quotation. */

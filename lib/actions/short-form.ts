@@ -1,5 +1,5 @@
 import { trim, trimEnd } from "#/lib/actions/characters.ts";
-import type { Mode, Span } from "#/lib/protocol/action.ts";
+import type { Span } from "#/lib/protocol/action.ts";
 
 /** What a short form asks for, field by field as it was written; `fault` says that a line is not of the form. */
 export type ShortTask = {
@@ -10,7 +10,7 @@ export type ShortTask = {
   readonly fault?: string;
 };
 
-type ShortKey = "AGENT_TYPE" | "TASK" | "MODE" | "VOTERS";
+type ShortKey = "AGENT_TYPE" | "TASK" | "MODE" | "VOTERS" | "INPUT";
 
 export type ShortForm = {
   /** How the form is written, for messages. */
@@ -20,6 +20,16 @@ export type ShortForm = {
 };
 
 type TextLine = { readonly text: string; readonly span: Span; readonly next: number };
+
+/** What each line of a list says besides its agent and its task. */
+const sharedFields = {
+  "/parallel": [["MODE", "parallel"]],
+  "/sequential": [["MODE", "sequential"]],
+  "/board": [
+    ["MODE", "parallel"],
+    ["INPUT", '{"board": true}'],
+  ],
+} as const satisfies Record<string, ShortTask["fields"]>;
 
 const listUsage = (command: string) => `Write ${command}, and below it one line a task: "knowledge: Research X".`;
 
@@ -34,8 +44,16 @@ export function readShortForm(message: string): ShortForm | null {
       return oneTask('Write "/delegate knowledge Research X".', first, delegateFields(written));
     case "/consensus":
       return oneTask('Write "/consensus 3 knowledge Is X true?".', first, consensusFields(written));
+    case "/market":
+      return oneTask('Write "/market any Research X".', first, [["MODE", "market"], ...delegateFields(written)]);
+    case "/hierarchical":
+      return oneTask('Write "/hierarchical planner Plan X".', first, [
+        ["MODE", "hierarchical"],
+        ...delegateFields(written),
+      ]);
     case "/parallel":
     case "/sequential":
+    case "/board":
       return listOfTasks(command, first, written, [...lines]);
     default:
       return null;
@@ -59,9 +77,14 @@ function consensusFields(written: string): ShortTask["fields"] {
   return [["MODE", "consensus"], ["VOTERS", voters], ...delegateFields(rest)];
 }
 
-function listOfTasks(command: string, first: TextLine, written: string, lines: readonly TextLine[]): ShortForm {
-  const mode = command === "/parallel" ? "parallel" : "sequential";
-  const tasks = lines.filter(({ text }) => trim(text) !== "").map((line) => listedTask(line, mode));
+function listOfTasks(
+  command: keyof typeof sharedFields,
+  first: TextLine,
+  written: string,
+  lines: readonly TextLine[],
+): ShortForm {
+  const shared = sharedFields[command];
+  const tasks = lines.filter(({ text }) => trim(text) !== "").map((line) => listedTask(line, shared));
   const from = first.span[0];
   const usage = listUsage(command);
   const [head, ...others] = tasks;
@@ -70,19 +93,21 @@ function listOfTasks(command: string, first: TextLine, written: string, lines: r
   return { usage, tasks: [{ span: first.span, next: first.next, fields: [], fault }, ...tasks] };
 }
 
-function listedTask({ text, span, next }: TextLine, mode: Mode): ShortTask {
-  const colon = text.indexOf(":");
+function listedTask({ text, span, next }: TextLine, shared: ShortTask["fields"]): ShortTask {
+  const colon = text.indexOf(":", colonOfCapability(text) + 1);
   if (colon === -1) return { span, next, fields: [], fault: "The line has no colon behind the agent." };
   const agent = withoutAt(trim(text.slice(0, colon)));
   return {
     span,
     next,
-    fields: [
-      ["AGENT_TYPE", agent],
-      ["TASK", trim(text.slice(colon + 1))],
-      ["MODE", mode],
-    ],
+    fields: [["AGENT_TYPE", agent], ["TASK", trim(text.slice(colon + 1))], ...shared],
   };
+}
+
+/** Where the colon of `can:search: Find X` stands that belongs to the agent's name; -1 for other agents. */
+function colonOfCapability(line: string): number {
+  const name = /^[ \t\u00a0]*@?["'`*_]*can(?=:[^ \t\u00a0:]+[ \t\u00a0]*:)/i.exec(line)?.[0];
+  return name?.length ?? -1;
 }
 
 function firstWord(text: string): [string, string] {

@@ -2,9 +2,9 @@ import { hasControlCharacter, lower, quoted, trim } from "#/lib/actions/characte
 import { nearest } from "#/lib/actions/edit-distance.ts";
 import { unwrap } from "#/lib/actions/emphasis.ts";
 import type { Fields } from "#/lib/actions/fields.ts";
-import { agentTypes, type Key } from "#/lib/actions/grammar.ts";
+import { agentChoice, agentTypes, type Key } from "#/lib/actions/grammar.ts";
 import { isPlaceholder } from "#/lib/actions/placeholder.ts";
-import type { AgentType } from "#/lib/protocol/agent.ts";
+import type { AgentChoice } from "#/lib/protocol/orchestration.ts";
 
 const secondsPerUnit: Record<string, number> = { "": 1, s: 1, m: 60, h: 3_600 };
 const longestTimeoutSeconds = 24 * 3_600;
@@ -40,21 +40,19 @@ export class Values {
     return word;
   }
 
-  agentType(key: Key): AgentType | undefined {
+  /** A type of the catalogue, `any`, or `can:` and a capability. */
+  agent(key: Key): AgentChoice | undefined {
     const written = this.text(key);
     if (written === undefined) return undefined;
     const bare = this.#withoutDress(key, written);
-    const type = agentTypes.find((known) => known === lower(bare));
-    if (type !== undefined) {
-      this.#record(key, bare, type);
-      return type;
+    const choice = agentChoice(lower(bare));
+    if (choice !== undefined) {
+      this.#record(key, bare, choice);
+      return choice;
     }
-    const near = nearest(lower(bare), agentTypes);
-    const advice = near === undefined ? "" : ` Did you mean ${near}?`;
-    this.#fields.faults.add(
-      "unknown-agent",
-      `${quoted(written)} is no agent.${advice} The agents are ${agentTypes.join(", ")}; one block names one of them.`,
-    );
+    const names = `The agents are ${agentTypes.join(", ")}, any (whoever suits the task best), or can: with a capability, such as can:search`;
+    const message = `${quoted(written)} is no agent.${adviceOn(lower(bare))} ${names}; one block names one of them.`;
+    this.#fields.faults.add("unknown-agent", message);
     return undefined;
   }
 
@@ -150,6 +148,12 @@ export class Values {
   #record(key: Key, written: string, word: string): void {
     if (written !== word) this.#fields.normalised.push(`${key} "${written}" read as ${word}`);
   }
+}
+
+function adviceOn(written: string): string {
+  if (written.startsWith("can:")) return " A capability is 1 to 40 of a-z, 0-9, _ and -, right behind the colon.";
+  const near = nearest(written, agentTypes);
+  return near === undefined ? "" : ` Did you mean ${near}?`;
 }
 
 function unquote(text: string): string | null {

@@ -1,4 +1,4 @@
-import type { Action, DelegateAction } from "#/lib/protocol/action.ts";
+import type { Action, DelegateAction, ReplanAction } from "#/lib/protocol/action.ts";
 
 /** An action as a block in its canonical form: parsing it gives the action again. Without a line end behind the marker. */
 export function writeAction(action: Action): string {
@@ -15,6 +15,8 @@ function fieldsOf(action: Action): string[] {
       ];
     case "delegate":
       return delegateFields(action);
+    case "replan":
+      return replanFields(action);
     case "verify":
       return [`VERDICT: ${action.verdict}`, ...optional("NOTES", action.notes)];
     case "learn":
@@ -37,6 +39,27 @@ function delegateFields(action: DelegateAction): string[] {
     ...(action.strict ? [] : ["STRICT: false"]),
     `TASK: ${action.task}`,
     ...optional("INPUT", action.input === undefined ? undefined : JSON.stringify(action.input)),
+  ];
+}
+
+function replanFields({ drop, change, reason }: ReplanAction): string[] {
+  return [
+    ...optional("DROP", drop.join(", ") || undefined),
+    ...(change === undefined ? [] : changeFields(change)),
+    ...optional("REASON", reason),
+  ];
+}
+
+function changeFields(change: NonNullable<ReplanAction["change"]>): string[] {
+  const { id, agentType, dependsOn, priority, timeoutMs, strict, task } = change;
+  return [
+    `ID: ${id}`,
+    ...optional("AGENT_TYPE", agentType),
+    ...optional("DEPENDS_ON", dependsOn && (dependsOn.join(", ") || "none")),
+    ...optional("PRIORITY", priority),
+    ...optional("TIMEOUT", timeoutMs === undefined ? undefined : `${timeoutMs / 1_000}s`),
+    ...optional("STRICT", strict === undefined ? undefined : String(strict)),
+    ...optional("TASK", task),
   ];
 }
 

@@ -1,6 +1,16 @@
 import type { UIMessage } from "ai";
-import type { IgnoredReason } from "#/lib/protocol/action.ts";
+import type { Aggregate, IgnoredReason, Mode } from "#/lib/protocol/action.ts";
 import type { AgentName } from "#/lib/protocol/agent.ts";
+import type {
+  Auction,
+  Bid,
+  Condition,
+  Consensus,
+  Estimate,
+  Note,
+  PartOf,
+  Routing,
+} from "#/lib/protocol/orchestration.ts";
 import type { Phase } from "#/lib/protocol/phase.ts";
 import type { RefusalCode } from "#/lib/protocol/refusal.ts";
 import type { ArtifactRef, NumberedEvidence, Page, PlanGraph } from "#/lib/protocol/result.ts";
@@ -24,6 +34,12 @@ export type DataParts = {
   plan: PlanPart;
   /** id = task id */
   task: TaskPart;
+  /** id `board` */
+  board: BoardPart;
+  /** id `changed-<seq>` */
+  change: ChangePart;
+  /** id `conflict-<n>` */
+  conflict: ConflictPart;
   /** id `refused-<turn>-<block>` */
   refusal: RefusalPart;
   /** id `ignored-<turn>-<block>` */
@@ -62,22 +78,74 @@ export type TaskPart = {
   agent: AgentName;
   task: string;
   author: Author;
+  mode: Mode;
+  strict: boolean;
   dependsOn: string[];
+  /** Id of the task that this one is a part of; a task with parts is a group. */
+  parentId?: string;
+  part?: PartOf;
+  aggregate?: Aggregate;
+  voters?: number;
+  minAgreement?: number;
+  complexity?: number;
+  routing?: Routing;
+  estimate?: Estimate;
+  condition?: Condition;
   /** Another agent does this attempt, because its own is left alone for now. */
   standIn?: AgentName;
-  /** `pending` until a worker has claimed it. */
+  /** `pending` until a worker has claimed it, `waiting` once it has parts. */
   status: TaskStatus;
+  /** A worker may take it up; before that it can be changed and dropped. */
+  dispatched?: boolean;
+  /** It took longer than this before it ended. */
+  slow?: { expectedMs: number };
   /** What the agent is doing now; gone when the task has ended. */
   activity?: string;
   attempt: number;
   createdAt: string;
   startedAt?: string;
   endedAt?: string;
-  result?: { text: string; evidence: NumberedEvidence[]; plan?: PlanGraph; page?: Page; artifacts: ArtifactRef[] };
+  /** US dollars of its model calls so far; absent while none is known to have cost anything. */
+  costUsd?: number;
+  /** The bids so far, while its result does not tell of all of them. */
+  auction?: Auction;
+  result?: ResultPart;
   error?: Failure;
   /** Why nobody tries it again but a person, who may have done so or dropped it meanwhile: GET /api/runs/<id> knows. */
   dead?: DeadReason;
 };
+
+export type ResultPart = {
+  text: string;
+  evidence: NumberedEvidence[];
+  plan?: PlanGraph;
+  page?: Page;
+  artifacts: ArtifactRef[];
+  claims?: string[];
+  confidence?: number;
+  bid?: Bid;
+  consensus?: Consensus;
+  auction?: Auction;
+  /** References of the parts that were made into it, and how. */
+  aggregated?: { how: Aggregate; from: string[] };
+};
+
+/** Everything that was posted on the run's board, in order. */
+export type BoardPart = { notes: Note[] };
+
+/** References of the tasks that a change of the plan touches. */
+export type ChangePart = {
+  by: "main" | "user" | "program";
+  dropped: string[];
+  changed: string[];
+  added: string[];
+  reason?: string;
+};
+
+export type ConflictSide = { ref: string; agent: string; statement: string; evidence: number };
+
+/** Two results that contradict each other: what is shown first, and by which rule. */
+export type ConflictPart = { subject: string; first: ConflictSide; second: ConflictSide; rule: string };
 
 export type RefusalPart = { code: RefusalCode; message: string; text: string; author: Author };
 export type IgnoredPart = { reason: IgnoredReason; text: string };

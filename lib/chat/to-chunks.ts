@@ -1,8 +1,11 @@
 import type { InferUIMessageChunk } from "ai";
 import { numberEvidence } from "#/lib/actions/evidence.ts";
 import { inventsResult } from "#/lib/actions/invented-result.ts";
-import type { DeputyMessage, NoticePart, PhasePart, RunPart, TaskPart } from "#/lib/chat/parts.ts";
+import { changedBoard } from "#/lib/chat/board-part.ts";
+import { ConflictFold } from "#/lib/chat/conflict-parts.ts";
+import type { BoardPart, DeputyMessage, NoticePart, PhasePart, RunPart, TaskPart } from "#/lib/chat/parts.ts";
 import { messageIdOf } from "#/lib/chat/parts.ts";
+import { changedTask, newTask, parentRefOf, type TaskEvent, waitingForParts } from "#/lib/chat/task-part.ts";
 import type { EventOf, RunEvent } from "#/lib/protocol/event.ts";
 import type { TaskResult } from "#/lib/protocol/result.ts";
 import type { RunStatus } from "#/lib/protocol/task.ts";
@@ -27,6 +30,10 @@ export class MessageFold {
   #run: RunPart | undefined;
   #phase: PhasePart = { current: "PLANNING", history: [] };
   #tasks = new Map<string, TaskPart>();
+  /** Ids of the tasks by their references. */
+  #ids = new Map<string, string>();
+  #board: BoardPart = { notes: [] };
+  #conflicts = new ConflictFold();
   #results: TaskResult[] = [];
   #sources = 0;
   #open: { kind: "text" | "reasoning"; id: string; text: string } | undefined;
@@ -93,16 +100,28 @@ export class MessageFold {
           { type: "data-missed", id: `missed-${event.seq}`, data: { hint, text } },
         ];
       }
+      case "plan.changed":
+        return [{ type: "data-change", id: `changed-${event.seq}`, data: event.data }];
+      case "note.posted":
+      case "note.retracted":
+        return this.#note(event);
       case "task.created":
+        return this.#create(event);
+      case "task.changed":
+      case "task.dispatched":
       case "task.claimed":
       case "task.progressed":
+      case "task.slow":
       case "task.retried":
       case "task.reopened":
       case "task.rerouted":
       case "task.completed":
       case "task.failed":
       case "task.cancelled":
+      case "auction.decided":
         return this.#task(event);
+      case "model.called":
+        return event.data.costUsd ? this.#task(event) : [];
       case "model.switched": {
         const { from, to, reason } = event.data;
         return [notice(event, { text: `The model ${to} was asked instead of ${from}. ${reason}` })];
@@ -218,17 +237,42 @@ export class MessageFold {
     return chunks;
   }
 
+  #create(event: EventOf<"task.created">): DeputyChunk[] {
+    const taskId = event.taskId ?? "";
+    const parentRef = event.data.part === undefined ? null : parentRefOf(event.data.ref);
+    const parent = parentRef === null ? undefined : this.#tasks.get(this.#ids.get(parentRef) ?? "");
+    this.#ids.set(event.data.ref, taskId);
+    const chunks = [this.#putTask(newTask(taskId, event, parent?.taskId))];
+    const waits = parent?.status === "in_progress";
+    return waits ? [this.#putTask(waitingForParts(parent)), ...chunks] : chunks;
+  }
+
+  #putTask(part: TaskPart): DeputyChunk {
+    this.#tasks.set(part.taskId, part);
+    return { type: "data-task", id: part.taskId, data: part };
+  }
+
   #task(event: TaskEvent): DeputyChunk[] {
     const taskId = event.taskId ?? "";
-    if (event.type === "task.created") this.#tasks.set(taskId, newTask(taskId, event));
     const known = this.#tasks.get(taskId);
     if (known === undefined) return [];
     const sources = event.type === "task.completed" ? this.#takeResult(event.data.result) : [];
     const part = changedTask(known, event, this.#results);
-    this.#tasks.set(taskId, part);
     const said = taskNotice(event, part.ref);
     const notices = said === null ? [] : [notice(event, { text: said })];
-    return [{ type: "data-task", id: taskId, data: part }, ...sources, ...notices];
+    const conflicts = event.type === "task.completed" ? this.#compare(part, event.data.result) : [];
+    return [this.#putTask(part), ...sources, ...notices, ...conflicts];
+  }
+
+  #compare(part: TaskPart, result: TaskResult): DeputyChunk[] {
+    return this.#conflicts
+      .push(part, result)
+      .map(({ n, conflict }) => ({ type: "data-conflict", id: `conflict-${n}`, data: conflict }));
+  }
+
+  #note(event: EventOf<"note.posted"> | EventOf<"note.retracted">): DeputyChunk[] {
+    this.#board = changedBoard(this.#board, event, this.#tasks.get(event.taskId ?? ""));
+    return [{ type: "data-board", id: "board", data: this.#board }];
   }
 
   #takeResult(result: TaskResult): DeputyChunk[] {
@@ -255,7 +299,16 @@ export class MessageFold {
   }
 }
 
-const besideProse = new Set<DeputyChunk["type"]>(["data-notice", "data-ignored", "data-missed", "source-url"]);
+const besideProse = new Set<DeputyChunk["type"]>([
+  "data-notice",
+  "data-ignored",
+  "data-missed",
+  "data-task",
+  "data-board",
+  "data-change",
+  "data-conflict",
+  "source-url",
+]);
 
 function notice({ seq }: RunEvent, data: NoticePart): DeputyChunk {
   return { type: "data-notice", id: `notice-${seq}`, data };
@@ -273,49 +326,4 @@ function taskNotice(event: TaskEvent, ref: string): string | null {
   if (event.type !== "task.rerouted") return null;
   const { from, to, reason } = event.data;
   return `Task ${ref} went to the ${to} agent instead of the ${from} agent. ${reason}`;
-}
-
-type TaskEvent = Extract<RunEvent, { type: `task.${string}` }>;
-
-function newTask(taskId: string, event: EventOf<"task.created">): TaskPart {
-  const { ref, agent, task, author, dependsOn } = event.data;
-  return { taskId, ref, agent, task, author, dependsOn, status: "pending", attempt: 0, createdAt: event.at };
-}
-
-function changedTask(part: TaskPart, event: TaskEvent, results: readonly TaskResult[]): TaskPart {
-  const { activity: _, standIn, ...rest } = part;
-  switch (event.type) {
-    case "task.claimed":
-      return { ...rest, status: "in_progress", attempt: event.data.attempt, startedAt: part.startedAt ?? event.at };
-    case "task.rerouted":
-      return { ...part, standIn: event.data.to };
-    case "task.progressed":
-      return { ...part, activity: event.data.text };
-    case "task.retried":
-      return { ...rest, status: "pending", error: event.data.reason };
-    case "task.reopened": {
-      const { taskId, ref, agent, task, author, dependsOn, createdAt } = part;
-      return { taskId, ref, agent, task, author, dependsOn, status: "pending", attempt: 0, createdAt };
-    }
-    case "task.completed": {
-      const { error: __, ...clean } = { ...rest, ...(standIn && { standIn }) };
-      const { text, plan, page, artifacts } = event.data.result;
-      const evidence = [...(numberEvidence(results).at(-1) ?? [])];
-      const result = { text, evidence, ...(plan && { plan }), ...(page && { page }), artifacts };
-      return { ...clean, status: "completed", endedAt: event.at, result };
-    }
-    case "task.failed": {
-      const { error, attempts, dead } = event.data;
-      return { ...rest, status: "failed", attempt: attempts, endedAt: event.at, error, ...(dead && { dead }) };
-    }
-    case "task.cancelled":
-      return {
-        ...rest,
-        status: "cancelled",
-        endedAt: event.at,
-        error: { code: "cancelled", message: event.data.reason },
-      };
-    default:
-      return part;
-  }
 }

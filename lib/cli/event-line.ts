@@ -2,7 +2,7 @@ import { oneLine } from "#/lib/cli/terminal.ts";
 import { unreachable } from "#/lib/errors.ts";
 import type { Action } from "#/lib/protocol/action.ts";
 import type { EventData, RunEvent } from "#/lib/protocol/event.ts";
-import type { DeadReason } from "#/lib/protocol/task.ts";
+import type { Author, DeadReason } from "#/lib/protocol/task.ts";
 
 /** What is said of an event in one line, without its number, time and type. `name` tells a task: `t1`, or `main`. */
 export function eventLine(event: RunEvent, name: string): string {
@@ -22,13 +22,21 @@ export function eventLine(event: RunEvent, name: string): string {
     case "plan.approved":
       return `by the ${event.data.by}`;
     case "action.accepted":
-      return `${event.data.author === "user" ? "from the user: " : ""}${actionLine(event.data.action)}`;
+      return `${authorLine(event.data.author)}${actionLine(event.data.action)}`;
     case "action.refused":
       return `${event.data.code}: ${oneLine(event.data.message, 400)}`;
     case "action.ignored":
       return `${event.data.reason}: ${oneLine(event.data.text)}`;
     case "action.missed":
       return oneLine(event.data.hint, 400);
+    case "plan.changed":
+      return planChangeLine(event.data);
+    case "note.posted":
+      return `${event.taskId === undefined ? "the program" : name}, ${event.data.kind}: ${oneLine(event.data.text, 400)}${event.data.source === undefined ? "" : ` (${oneLine(event.data.source)})`}`;
+    case "note.retracted":
+      return `${event.taskId === undefined ? "the program" : name} took back ${event.data.noteId}`;
+    case "auction.decided":
+      return `${name} ${auctionLine(event.data)}`;
     case "lesson.learned":
       return oneLine(event.data.lesson, 400);
     case "artifact.stored":
@@ -61,6 +69,10 @@ function taskLine(event: Extract<RunEvent, { type: `task.${string}` }>): string 
   switch (event.type) {
     case "task.created":
       return `${event.data.agent}: ${oneLine(event.data.task)}${afterLine(event.data.dependsOn)}`;
+    case "task.changed":
+      return `changed, ${event.data.agent}: ${oneLine(event.data.task)}${afterLine(event.data.dependsOn)}`;
+    case "task.slow":
+      return `takes longer than the ${seconds(event.data.expectedMs)} that were expected`;
     case "task.dispatched":
       return "queued";
     case "task.claimed":
@@ -93,7 +105,9 @@ function actionLine(action: Action): string {
     case "plan":
       return `PLAN of ${action.steps.length} ${action.steps.length === 1 ? "step" : "steps"}`;
     case "delegate":
-      return `DELEGATE ${action.id} to ${action.agentType}`;
+      return `DELEGATE ${action.id} to ${action.agentType}${modeLine(action)}`;
+    case "replan":
+      return `REPLAN ${replanLine(action)}`;
     case "verify":
       return `VERIFY ${action.verdict}${action.notes === undefined ? "" : `: ${oneLine(action.notes)}`}`;
     case "learn":
@@ -101,6 +115,38 @@ function actionLine(action: Action): string {
     default:
       return unreachable(action);
   }
+}
+
+function authorLine(author: Author): string {
+  if (author === "main") return "";
+  return author === "agent" ? "from an agent: " : `from the ${author}: `;
+}
+
+function modeLine({ mode, voters }: Extract<Action, { kind: "delegate" }>): string {
+  if (mode === "parallel") return "";
+  return voters === undefined ? `, ${mode}` : `, ${mode} of ${voters}`;
+}
+
+function replanLine({ drop, change }: Extract<Action, { kind: "replan" }>): string {
+  const dropped = drop.length === 0 ? [] : [`drops ${drop.join(", ")}`];
+  return [...dropped, ...(change === undefined ? [] : [`changes ${change.id}`])].join(", ");
+}
+
+function planChangeLine({ by, dropped, changed, added, reason }: EventData<"plan.changed">): string {
+  const parts = [
+    ...(dropped.length === 0 ? [] : [`dropped ${dropped.join(", ")}`]),
+    ...(changed.length === 0 ? [] : [`changed ${changed.join(", ")}`]),
+    ...(added.length === 0 ? [] : [`added ${added.join(", ")}`]),
+  ];
+  const who = by === "main" ? "by the main agent" : `by the ${by}`;
+  return `${parts.join("; ")}, ${who}${reason === undefined ? "" : `: ${oneLine(reason)}`}`;
+}
+
+function auctionLine({ round, bids, winner, reasons }: EventData<"auction.decided">): string {
+  const made = bids.filter(({ bid }) => bid !== null).length;
+  const result = winner === null ? "no award" : `awarded to ${winner}`;
+  const why = reasons.length === 0 ? "" : `: ${oneLine(reasons.join("; "), 400)}`;
+  return `auction, round ${round}, ${made} ${made === 1 ? "bid" : "bids"}, ${result}${why}`;
 }
 
 function planLine({ goal, steps }: EventData<"plan.proposed">): string {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { exitStatus, statusOf } from "#/lib/cli/exit-status.ts";
+import { addPlanCommands } from "#/lib/cli/plan-commands.ts";
 import { type Terminal, writeLine } from "#/lib/cli/terminal.ts";
 import type { Env } from "#/lib/env.ts";
 import { asDeputyError, DeputyError } from "#/lib/errors.ts";
@@ -43,7 +44,9 @@ function deputy(terminal: Terminal, settle: Settle): Command {
     .showHelpAfterError("(`deputy --help` lists the commands, `deputy <command> --help` the options of one)");
   addRunCommands(program, terminal, settle);
   addSteeringCommands(program, terminal, settle);
+  addPlanCommands(program, terminal, settle, urlOf);
   addDeadLetterCommands(program, terminal, settle);
+  addWorkflowCommands(program, terminal, settle);
   addToolCommands(program, terminal, settle);
   return program;
 }
@@ -138,6 +141,53 @@ function addDeadLetterCommands(program: Command, terminal: Terminal, settle: Set
 }
 
 const forOne = { show: "showDeadLetter", retry: "retryDeadLetter", drop: "dropDeadLetter" } as const;
+
+function addWorkflowCommands(program: Command, terminal: Terminal, settle: Settle): void {
+  const workflow = program
+    .command("workflow")
+    .description("graphs of tasks with holes, kept as files: list, check, run");
+  workflow
+    .command("list", { isDefault: true })
+    .description("list those of the product and your own, with their inputs")
+    .option("--json", "print one JSON object")
+    .action(async (options: { json?: boolean }) => {
+      await readSettings();
+      const { listCommand } = await import("#/lib/cli/workflow.ts");
+      settle(await listCommand(options, terminal));
+    });
+  workflow
+    .command("show")
+    .description("print the file of one")
+    .argument("<name>", "its name, or a file")
+    .action(async (name: string) => {
+      await readSettings();
+      const { showCommand } = await import("#/lib/cli/workflow.ts");
+      settle(await showCommand(name, terminal));
+    });
+  workflow
+    .command("check")
+    .description("name the line and the reason of each mistake in files")
+    .argument("<file...>", "YAML or JSON files")
+    .action(async (files: string[]) => {
+      const { checkCommand } = await import("#/lib/cli/workflow.ts");
+      settle(await checkCommand(files, terminal));
+    });
+  workflow
+    .command("run")
+    .description("run one and print what it brings (progress goes to standard error)")
+    .argument("<name>", "its name, or a file")
+    .option("--set <name=value>", "fill a hole; once for each input", collect)
+    .option("--json", "print one JSON object with the outcome of each step instead")
+    .action(async (name: string, options: { set?: string[]; json?: boolean }) => {
+      await readSettings();
+      const { runCommand } = await import("#/lib/cli/workflow-run.ts");
+      settle(await runCommand(name, { ...options, url: await urlOf(program) }, terminal));
+    });
+}
+
+function collect(value: string, before: string[] = []): string[] {
+  return [...before, value];
+}
 
 function addToolCommands(program: Command, terminal: Terminal, settle: Settle): void {
   program

@@ -1,6 +1,7 @@
+import type { Condition } from "#/lib/protocol/orchestration.ts";
 import type { TaskStatus } from "#/lib/protocol/task.ts";
 
-/** A task as the graph sees it; edges lead to tasks of the same graph that were accepted before, so there is no cycle. */
+/** A task as the graph sees it; edges lead to tasks of the same graph, and form no cycle. */
 export type Node = {
   readonly id: string;
   readonly agent: string;
@@ -10,33 +11,40 @@ export type Node = {
   /** Whether its failure keeps those that depend on it from running. */
   readonly strict: boolean;
   readonly dependsOn: readonly string[];
+  /**
+   * On which end of what it depends on it starts: `completed`, all of it; `failed`, something of it was lost; `settled`,
+   * whatever became of it. Absent: unless something strict of it was lost.
+   */
+  readonly condition?: Condition | null;
+  /** True when something that it depends on, and that matters to it, is known to be lost and not of this graph any more. */
+  readonly hasLost?: boolean;
 };
 
 export type Next = {
   /** May start now, in the order in which they were created. */
   readonly dispatch: readonly string[];
-  /** Never can start, because of `because`, which failed or was cancelled and was strict. */
-  readonly cancel: readonly { readonly id: string; readonly because: string }[];
+  /** Never can start: because of `because`, which failed or was cancelled, or, with null, because nothing failed. */
+  readonly cancel: readonly { readonly id: string; readonly because: string | null }[];
 };
 
 const isOpen = (status: TaskStatus) => status === "pending" || status === "in_progress" || status === "waiting";
 
 /**
  * What follows from the state of a graph: which tasks may start, at most `liveLimit` of each agent at once, and which
- * never will. A task that another one's strict failure has ruled out counts as cancelled for those behind it, so one call
- * finds the whole chain.
+ * never will. A task that waits for tasks of its own holds no place among the live ones. A task that is ruled out counts as
+ * cancelled for those behind it, so one call finds the whole chain, as long as tasks stand behind what they depend on.
  */
 export function nextOf(nodes: readonly Node[], liveLimit: number): Next {
   const statusOf = new Map(nodes.map((node) => [node.id, node.status]));
   const strict = new Set(nodes.filter((node) => node.strict).map((node) => node.id));
   const live = new Map<string, number>();
-  for (const node of nodes) if (isOpen(node.status) && node.dispatched) count(live, node.agent);
+  for (const node of nodes) if (isLive(node)) count(live, node.agent);
 
   const dispatch: string[] = [];
-  const cancel: { id: string; because: string }[] = [];
+  const cancel: { id: string; because: string | null }[] = [];
   for (const node of nodes) {
     if (node.status !== "pending" || node.dispatched) continue;
-    const because = node.dependsOn.find((id) => strict.has(id) && isLost(statusOf.get(id)));
+    const because = ruledOutBy(node, statusOf, strict);
     if (because !== undefined) {
       cancel.push({ id: node.id, because });
       statusOf.set(node.id, "cancelled");
@@ -48,8 +56,33 @@ export function nextOf(nodes: readonly Node[], liveLimit: number): Next {
   return { dispatch, cancel };
 }
 
+/** The task because of which it never can start; null when there is nothing for it to do; undefined when it still may. */
+function ruledOutBy(
+  node: Node,
+  statusOf: ReadonlyMap<string, TaskStatus>,
+  strict: ReadonlySet<string>,
+): string | null | undefined {
+  const lost = node.dependsOn.filter((id) => isLost(statusOf.get(id)));
+  switch (node.condition) {
+    case "settled":
+      return undefined;
+    case "completed":
+      return lost[0] ?? (node.hasLost ? null : undefined);
+    case "failed": {
+      const hasLost = node.hasLost === true || lost.length > 0;
+      return hasLost || !node.dependsOn.every((id) => isSettled(statusOf.get(id))) ? undefined : null;
+    }
+    default:
+      return lost.find((id) => strict.has(id)) ?? (node.hasLost ? null : undefined);
+  }
+}
+
 export function hasOpen(nodes: readonly Pick<Node, "status">[]): boolean {
   return nodes.some((node) => isOpen(node.status));
+}
+
+function isLive({ status, dispatched }: Node): boolean {
+  return dispatched && (status === "pending" || status === "in_progress");
 }
 
 function isLost(status: TaskStatus | undefined): boolean {

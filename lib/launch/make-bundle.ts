@@ -21,6 +21,17 @@ const englishOnly: Plugin = {
     })),
 };
 
+/** The agents that there are now: who runs from this bundle knows these, whatever is written into the folder meanwhile. */
+const theseAgents = (root: string): Plugin => ({
+  name: "these-agents",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /[\\/]agents[\\/]agent-files\.ts$/ }, () => {
+      const files = filesBelow(root, "agents").filter((file) => /^agents\/(?!main\/)[^/]+\/agent\.ts$/.test(file));
+      const entries = files.map((file) => `{ file: "${file}", load: () => import(${JSON.stringify(`#/${file}`)}) }`);
+      return { contents: `export const agentFiles = () => [${entries.join(", ")}];`, resolveDir: join(root, "agents") };
+    }),
+});
+
 /** Bundles the processes of the sources in `root`, and the threads that they start, into the folder. Throws what esbuild says. */
 export async function makeBundle(root: string, folder: string): Promise<void> {
   const { outputFiles } = await build({
@@ -33,7 +44,7 @@ export async function makeBundle(root: string, folder: string): Promise<void> {
     format: "esm",
     target: "node22.18",
     external,
-    plugins: [englishOnly],
+    plugins: [englishOnly, theseAgents(root)],
     banner: { js: requireForAll },
     write: false,
     logLevel: "silent",

@@ -8,6 +8,8 @@ export type RunSummary = {
   /** Tasks created so far, and those of them that are not settled. */
   readonly tasks: number;
   readonly openTasks: number;
+  /** True when a task has failed since the last turn began, and others that depend on it have not started. */
+  readonly hasLoss: boolean;
   /** Turns in a row, up to the last one, that moved nothing: only refusals, or nothing at all. */
   readonly fruitlessTurns: number;
   /** True when the answer has been written. */
@@ -41,6 +43,9 @@ export type Step =
 /** actions.md, 4: three turns in a row with nothing but refusals fail the run. */
 export const MOST_FRUITLESS_TURNS = 3;
 
+/** To verify, and to give an answer that is still missing then. */
+const TURNS_TO_END = 2;
+
 /** actions.md, 3: VERIFY with `fail` leads back to EXECUTING at most this often. */
 export const MOST_FAILED_VERDICTS = 3;
 
@@ -50,13 +55,16 @@ export const MOST_FAILED_VERDICTS = 3;
  *
  *   PLANNING   prose alone is the answer        anything else: another turn
  *   EXECUTING  open tasks: wait                 settled tasks: verify      a plan without tasks yet: another turn
+ *              a loss among them: another turn, in which the rest can be planned anew, while enough turns are left
  *   VERIFYING  ends only by a VERIFY block      prose alone: another turn
  *   LEARNING   answered: complete               not answered: the answer is asked for once
  */
 export function nextStep(run: RunSummary, limits: { turns: number }): Step {
   const { last } = run;
   if (run.phase === "PLANNING" && run.openTasks > 0) return { kind: "wait" };
-  if (run.phase === "EXECUTING" && run.openTasks > 0 && !last?.interrupted) return { kind: "wait" };
+  if (run.phase === "EXECUTING" && run.openTasks > 0 && !last?.interrupted) {
+    return run.hasLoss && limits.turns - run.turns > TURNS_TO_END ? turn(run, limits) : { kind: "wait" };
+  }
   if (last === null) return turn(run, limits);
   if (isAnswered(run, last)) return { kind: "complete" };
   if (run.fruitlessTurns >= MOST_FRUITLESS_TURNS) return fruitless(last);

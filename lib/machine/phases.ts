@@ -11,7 +11,7 @@ import type { Phase } from "#/lib/protocol/phase.ts";
  */
 export const allowedActions: Record<Phase, readonly ActionKind[]> = {
   PLANNING: ["plan"],
-  EXECUTING: ["delegate"],
+  EXECUTING: ["delegate", "replan"],
   VERIFYING: ["verify"],
   LEARNING: ["learn"],
 };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { AgentType } from "#/lib/protocol/agent.ts";
+import { AgentChoice } from "#/lib/protocol/orchestration.ts";
 import { Phase } from "#/lib/protocol/phase.ts";
 import { RefusalCode } from "#/lib/protocol/refusal.ts";
 
@@ -22,7 +22,7 @@ export type PlanAction = z.infer<typeof PlanAction>;
 
 export const DelegateAction = z.object({
   kind: z.literal("delegate"),
-  agentType: AgentType,
+  agentType: AgentChoice,
   task: z.string(),
   /** Unique in the run, `[a-z0-9_-]{1,40}`. */
   id: z.string(),
@@ -41,6 +41,25 @@ export const DelegateAction = z.object({
 });
 export type DelegateAction = z.infer<typeof DelegateAction>;
 
+/** Changes what has not started yet: tasks that are dropped, and one whose words or options are others now. */
+export const ReplanAction = z.object({
+  kind: z.literal("replan"),
+  drop: z.array(z.string()),
+  change: z
+    .object({
+      id: z.string(),
+      agentType: AgentChoice.optional(),
+      task: z.string().optional(),
+      dependsOn: z.array(z.string()).optional(),
+      priority: Priority.optional(),
+      timeoutMs: z.number().int().optional(),
+      strict: z.boolean().optional(),
+    })
+    .optional(),
+  reason: z.string().optional(),
+});
+export type ReplanAction = z.infer<typeof ReplanAction>;
+
 export const VerifyAction = z.object({
   kind: z.literal("verify"),
   verdict: z.enum(["pass", "fail"]),
@@ -56,10 +75,16 @@ export const LearnAction = z.object({
 export type LearnAction = z.infer<typeof LearnAction>;
 
 /** Everything that the main agent can make happen. */
-export const Action = z.discriminatedUnion("kind", [PlanAction, DelegateAction, VerifyAction, LearnAction]);
+export const Action = z.discriminatedUnion("kind", [
+  PlanAction,
+  DelegateAction,
+  ReplanAction,
+  VerifyAction,
+  LearnAction,
+]);
 export type Action = z.infer<typeof Action>;
 
-export const actionKinds = ["plan", "delegate", "verify", "learn"] as const;
+export const actionKinds = ["plan", "delegate", "replan", "verify", "learn"] as const;
 export type ActionKind = (typeof actionKinds)[number];
 
 /** `[from, to)` in UTF-16 units of the text as it was given. */

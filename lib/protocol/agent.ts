@@ -19,8 +19,15 @@ export const Tier = z.enum(tiers);
 export type Tier = z.infer<typeof Tier>;
 
 export const Capability = z.object({
-  name: z.string(),
-  description: z.string(),
+  /** What `AGENT_TYPE: can:<name>` asks for; `_` and `-` are the same there. */
+  name: z.string().regex(/^[a-z0-9_-]{1,40}$/),
+  description: z.string().min(1),
+  /** What it takes and what it gives, in a word or two. */
+  input: z.string().optional(),
+  output: z.string().optional(),
+  estimatedSeconds: z.number().positive().optional(),
+  /** US dollars. */
+  estimatedCostUsd: z.number().nonnegative().optional(),
 });
 export type Capability = z.infer<typeof Capability>;
 
@@ -29,8 +36,13 @@ export const RegisteredCard = z.object({
   type: AgentName,
   name: z.string(),
   description: z.string(),
-  timeoutMs: z.number().int(),
+  timeoutMs: z.number().int().positive(),
   capabilities: z.array(Capability),
+  /** 0 to 100, 50 when absent: of two that suit a task equally well, the higher one is chosen. */
+  priority: z.number().int().min(0).max(100).optional(),
+  /** JSON Schema of INPUT, and of what the task brings. */
+  inputSchema: z.record(z.string(), z.unknown()).optional(),
+  outputSchema: z.record(z.string(), z.unknown()).optional(),
 });
 export type RegisteredCard = z.infer<typeof RegisteredCard>;
 
@@ -45,5 +57,8 @@ export const AgentCard = z.object({
   workers: z.number().int(),
   timeoutSeconds: z.number().int().nullable(),
   capabilities: z.array(Capability),
+  priority: z.number().int(),
+  inputSchema: z.record(z.string(), z.unknown()).optional(),
+  outputSchema: z.record(z.string(), z.unknown()).optional(),
 });
 export type AgentCard = z.infer<typeof AgentCard>;

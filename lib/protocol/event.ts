@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Action, IgnoredReason, Span } from "#/lib/protocol/action.ts";
 import { AgentName, Tier } from "#/lib/protocol/agent.ts";
+import { AuctionBid, NewNote } from "#/lib/protocol/orchestration.ts";
 import { Phase } from "#/lib/protocol/phase.ts";
 import { RefusalCode } from "#/lib/protocol/refusal.ts";
 import { ArtifactRef, TaskResult } from "#/lib/protocol/result.ts";
@@ -81,10 +82,23 @@ export const eventData = {
   /** A line that looks like part of a block and is none. `repeated`: the model was told of the same before. */
   "action.missed": z.object({ turn, span: Span, hint: z.string(), text: z.string(), repeated: z.boolean() }),
 
+  /** What had not started was changed; each task that it touches has an event of its own behind this one. */
+  "plan.changed": z.object({
+    by: z.enum(["main", "user", "program"]),
+    dropped: z.array(z.string()),
+    changed: z.array(z.string()),
+    added: z.array(z.string()),
+    reason: z.string().optional(),
+  }),
+
   "task.created": TaskSpec,
+  /** Its words or options before it started: from here on these count. */
+  "task.changed": TaskSpec,
   "task.dispatched": z.object({}),
   "task.claimed": z.object({ claim: z.number().int(), attempt: z.number().int(), workerId: z.string() }),
   /** What the agent is doing now, in a few words a person understands. */
+  /** It takes longer than its complexity lets expect; it goes on. */
+  "task.slow": z.object({ expectedMs: z.number().int() }),
   "task.progressed": z.object({ text: z.string() }),
   "task.retried": z.object({ reason: Failure, attempt: z.number().int(), delayMs: z.number().int() }),
   "task.completed": z.object({ result: TaskResult, milliseconds: z.number().int() }),
@@ -99,6 +113,17 @@ export const eventData = {
   /** The agent's breaker is open: another one of the configured chain does the task. */
   "task.rerouted": z.object({ from: AgentName, to: AgentName, reason: z.string() }),
   "task.cancelled": z.object({ reason: z.string() }),
+
+  /** On the board of the run, by the task of the event, or by the program. */
+  "note.posted": NewNote.extend({ noteId: z.string() }),
+  "note.retracted": z.object({ noteId: z.string() }),
+  /** Every bid of the round, and what was decided: the award, another round, or nobody. */
+  "auction.decided": z.object({
+    round: z.number().int(),
+    bids: z.array(AuctionBid),
+    winner: AgentName.nullable(),
+    reasons: z.array(z.string()),
+  }),
 
   "model.called": z.object({
     turn: turn.optional(),

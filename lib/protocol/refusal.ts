@@ -22,6 +22,8 @@ export const refusalCodes = [
   "budget",
   "depth",
   "tainted",
+  "task-started",
+  "orchestration-off",
 ] as const;
 
 export const RefusalCode = z.enum(refusalCodes);

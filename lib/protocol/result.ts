@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AgentType } from "#/lib/protocol/agent.ts";
+import { Auction, Bid, Consensus } from "#/lib/protocol/orchestration.ts";
 
 /** Where a quote stands, so that a person can open it. */
 export const Source = z.object({
@@ -77,6 +78,16 @@ export const TaskResult = z.object({
   plan: PlanGraph.optional(),
   page: Page.optional(),
   artifacts: z.array(ArtifactRef),
+  /** What it holds to be true, a sentence each, the most important one first: what a vote is counted by. */
+  claims: z.array(z.string()).optional(),
+  /** How sure the agent is of it. */
+  confidence: z.number().min(0).max(1).optional(),
+  /** What an agent offered, where it was asked for a bid. */
+  bid: Bid.optional(),
+  consensus: Consensus.optional(),
+  auction: Auction.optional(),
+  /** References of the tasks whose results were made into this one, and how. */
+  aggregated: z.object({ how: z.enum(["concat", "merge", "vote"]), from: z.array(z.string()) }).optional(),
 });
 export type TaskResult = z.infer<typeof TaskResult>;
 

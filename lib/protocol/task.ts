@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { Mode, Priority } from "#/lib/protocol/action.ts";
+import { Aggregate, Mode, Priority } from "#/lib/protocol/action.ts";
 import { AgentName } from "#/lib/protocol/agent.ts";
+import { Condition, Estimate, PartOf, Routing } from "#/lib/protocol/orchestration.ts";
 
 export const TaskStatus = z.enum(["pending", "in_progress", "waiting", "completed", "failed", "cancelled"]);
 export type TaskStatus = z.infer<typeof TaskStatus>;
@@ -8,8 +9,8 @@ export type TaskStatus = z.infer<typeof TaskStatus>;
 export const RunStatus = z.enum(["active", "completed", "failed", "cancelled"]);
 export type RunStatus = z.infer<typeof RunStatus>;
 
-/** Who wrote the delegation: the main agent, the person whose message held it, or a program. */
-export const Author = z.enum(["main", "user", "program"]);
+/** Who wrote the delegation: the main agent, the person whose message held it, a program, or an agent that may delegate. */
+export const Author = z.enum(["main", "user", "program", "agent"]);
 export type Author = z.infer<typeof Author>;
 
 /**
@@ -38,5 +39,18 @@ export const TaskSpec = z.object({
   complexity: z.number().int().optional(),
   timeoutMs: z.number().int().optional(),
   input: z.record(z.string(), z.unknown()).optional(),
+  /** How several results become one, for a task that has tasks of its own. */
+  aggregate: Aggregate.optional(),
+  voters: z.number().int().optional(),
+  minAgreement: z.number().optional(),
+  /** Set for a task that belongs to the one above it. */
+  part: PartOf.optional(),
+  /** Set when the delegation named no agent, but what it must be able to do. */
+  routing: Routing.optional(),
+  estimate: Estimate.optional(),
+  /** Absent: it starts unless something strict that it depends on is lost. */
+  condition: Condition.optional(),
+  /** At most this many attempts; absent: as many as the setting says. */
+  attempts: z.number().int().positive().optional(),
 });
 export type TaskSpec = z.infer<typeof TaskSpec>;

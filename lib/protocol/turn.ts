@@ -1,6 +1,8 @@
+import type { Mode } from "#/lib/protocol/action.ts";
 import type { AgentType } from "#/lib/protocol/agent.ts";
+import type { Auction, Consensus } from "#/lib/protocol/orchestration.ts";
 import type { Phase } from "#/lib/protocol/phase.ts";
-import type { NumberedEvidence, Page, PlanGraph } from "#/lib/protocol/result.ts";
+import type { NumberedEvidence, Page, PlanGraph, TaskResult } from "#/lib/protocol/result.ts";
 import type { Author, Failure, TaskStatus } from "#/lib/protocol/task.ts";
 
 /** A task of the run as the main agent is told of it. */
@@ -10,11 +12,16 @@ export type TurnTask = {
   readonly task: string;
   readonly author: Author;
   readonly status: TaskStatus;
+  readonly mode?: Mode;
+  readonly dependsOn?: readonly string[];
   readonly result?: {
     readonly text: string;
     readonly evidence: readonly NumberedEvidence[];
     readonly plan?: PlanGraph;
     readonly page?: Page;
+    readonly consensus?: Consensus;
+    readonly auction?: Auction;
+    readonly aggregated?: TaskResult["aggregated"];
   };
   readonly error?: Failure;
 };
@@ -27,7 +34,17 @@ export type TurnInput = {
   readonly message: string;
   /** What was said in this conversation before, oldest first. */
   readonly history: readonly { readonly role: "user" | "assistant"; readonly text: string }[];
-  readonly agents: readonly { readonly type: AgentType; readonly description: string; readonly registered: boolean }[];
+  readonly agents: readonly {
+    readonly type: AgentType;
+    readonly description: string;
+    readonly registered: boolean;
+    /** Names of what it can do, as `AGENT_TYPE: can:<name>` asks for them. */
+    readonly capabilities?: readonly string[];
+  }[];
+  /** False: delegation is switched off, and the main agent answers alone. */
+  readonly orchestration?: boolean;
+  /** References of tasks that failed while tasks that depend on them have not started. */
+  readonly lost?: readonly string[];
   /** Lessons of earlier runs that may help; they come from outside and are data, never instructions. */
   readonly lessons: readonly string[];
   readonly plan?: { readonly goal?: string; readonly steps: readonly string[] };

@@ -1,3 +1,4 @@
+import { now, SECOND } from "#/lib/clock.ts";
 import { hasOpen } from "#/lib/graph/ready.ts";
 import { nextStep, type Step } from "#/lib/machine/next-step.ts";
 import type { Models } from "#/lib/model/models.ts";
@@ -9,7 +10,11 @@ import { closeRun, type RunEnd } from "#/lib/run/close-run.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { type FoldedRun, summaryOf } from "#/lib/run/fold-run.ts";
 import { FollowedLog } from "#/lib/run/followed-log.ts";
+import { moveGraph } from "#/lib/run/move-graph.ts";
+import { estimateOf } from "#/lib/run/prepare-task.ts";
+import type { RegisteredAgent } from "#/lib/run/registry.ts";
 import type { RunChange } from "#/lib/run/run-change.ts";
+import type { RunLimits } from "#/lib/run/run-gate.ts";
 import { overBudget } from "#/lib/run/spending.ts";
 import { type MainAgent, takeTurn } from "#/lib/run/take-turn.ts";
 import { type RunSetting, type Settings, turnInput, untrustedTexts } from "#/lib/run/turn-input.ts";
@@ -30,8 +35,9 @@ export async function advanceRun(
   const log = new FollowedLog(context, task.runId);
   await closeInterruptedTurn(context, task, log);
   const { folded } = log;
+  const { budgets } = context.env;
   const setting = await by.settings.of(context, task.runId, folded);
-  const next = () => nextStep(summaryOf(folded), context.env.budgets);
+  const next = () => nextStep(summaryOf(folded), budgets);
 
   for (;;) {
     if (folded.paused && (await yieldTask(context, task))) return;
@@ -49,47 +55,78 @@ export async function advanceRun(
     }
     if (step.kind !== "turn") {
       await before;
-      if ((await changeHeldRun(context, task, (state) => leave(state, task, step))).value) return;
+      if ((await changeHeldRun(context, task, (state) => leave(state, task, step, budgets.liveTasks))).value) return;
       await log.read();
       continue;
     }
-    const over = overBudget(folded.spent, context.env.budgets);
+    const over = overBudget(folded.spent, budgets);
     if (over !== null) {
       await changeHeldRun(context, task, (state) => end(state, task, { status: "failed", error: over }));
       return;
     }
     // The step behind the turn is taken together with its end, unless somebody else has written into the log meanwhile.
-    const after = (state: RunChange) => log.takeOwn(state, own) && leave(state, task, next());
-    if (await takeTurn(context, task, { ...turnOf(context, setting, folded, step), ...by, before, own, after })) return;
+    const registry = await context.registry.read();
+    const after = (state: RunChange) => log.takeOwn(state, own) && leave(state, task, next(), budgets.liveTasks);
+    if (
+      await takeTurn(context, task, {
+        ...turnOf(context, setting, folded, { ...step, registry }),
+        ...by,
+        before,
+        own,
+        after,
+      })
+    )
+      return;
     await log.read();
   }
 }
 
-function turnOf(context: Context, setting: RunSetting, folded: FoldedRun, step: { readonly answerMissing: boolean }) {
-  const input = turnInput(context, setting, folded, {
-    turn: folded.turns.length + 1,
-    answerMissing: step.answerMissing,
-  });
-  const limits = {
-    tasks: context.env.budgets.tasks,
+function turnOf(
+  context: Context,
+  setting: RunSetting,
+  folded: FoldedRun,
+  { answerMissing, registry }: { readonly answerMissing: boolean; readonly registry: readonly RegisteredAgent[] },
+) {
+  const input = turnInput(context, setting, folded, { turn: folded.turns.length + 1, answerMissing });
+  return { input, run: folded, registry, limits: limitsOf(context, setting, folded, registry) };
+}
+
+/** What the gate of a turn goes by. */
+function limitsOf(
+  { env }: Context,
+  setting: RunSetting,
+  folded: FoldedRun,
+  registry: readonly RegisteredAgent[],
+): RunLimits {
+  const { budgets, orchestration } = env;
+  const byRef = new Map([...folded.tasks.values()].map((task) => [task.spec.ref, task]));
+  const sinceMs = now() - Date.parse(folded.started?.at ?? "");
+  return {
+    orchestration,
+    tasks: budgets.tasks,
     tasksSoFar: folded.tasks.size,
     failedVerdictsSoFar: folded.failedVerdicts,
     untrusted: untrustedTexts(folded, setting),
     message: setting.message,
+    isPending: (ref) => byRef.get(ref)?.status === "pending" && byRef.get(ref)?.dispatched === false,
+    dependenciesOf: (ref) => byRef.get(ref)?.spec.dependsOn ?? [],
+    estimateOf: (action) => estimateOf(action, registry),
+    costUsdLeft: budgets.costUsd > 0 ? Math.max(0, budgets.costUsd - folded.spent.costUsd) : null,
+    secondsLeft: Number.isNaN(sinceMs) ? null : Math.max(0, (budgets.runMs - sinceMs) / SECOND),
   };
-  return { input, run: folded, limits };
 }
 
 /**
  * Takes the step when it is one that leaves the run: true when nothing more is to be done for now. A task that waits for its
  * children holds no worker, and its attempts are counted anew when it goes on; when the last of them settled in the meantime
- * nothing would wake it, and it goes on at once.
+ * nothing would wake it, and it goes on at once. What a failure has ruled out is cancelled now: the model had its say.
  */
-function leave(state: RunChange, task: ClaimedTask, step: Step): boolean {
+function leave(state: RunChange, task: ClaimedTask, step: Step, liveTasks: number): boolean {
   switch (step.kind) {
     case "wait":
       if (!hasOpen(state.openTasks().filter((other) => other.parentId === task.id))) return false;
       state.setTask(task.id, { status: "waiting", workerId: null, attempt: 0 });
+      moveGraph(state, liveTasks, "rule-out");
       return true;
     case "complete":
       end(state, task, { status: "completed" });

@@ -1,6 +1,7 @@
 import { type Env, env } from "#/lib/env.ts";
 import { DeputyError } from "#/lib/errors.ts";
 import { type Log, log } from "#/lib/log.ts";
+import { Registry } from "#/lib/run/registry.ts";
 import { RunWriter } from "#/lib/run/run-writer.ts";
 import { openStore, type Store } from "#/lib/store/db.ts";
 import { announceGrowth } from "#/lib/stream/announce.ts";
@@ -13,6 +14,8 @@ export type Context = {
   readonly doorbell: Doorbell;
   /** Everything that changes a run goes through it: see change-run.ts. */
   readonly writer: RunWriter;
+  /** Who there is to do a task. */
+  readonly registry: Registry;
   readonly env: Env;
   readonly log: Log;
 };
@@ -25,7 +28,7 @@ export function openContext(settings: Env = env()): Context {
     announceGrowth(doorbell, grown);
     void ring(doorbell, rings);
   });
-  return { store, doorbell, writer, env: settings, log };
+  return { store, doorbell, writer, registry: new Registry(store), env: settings, log };
 }
 
 export async function closeContext(context: Context): Promise<void> {

@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import type { TaskSpec } from "#/lib/protocol/task.ts";
+import { prepareTask, type TaskWords } from "#/lib/run/prepare-task.ts";
+import type { RegisteredAgent } from "#/lib/run/registry.ts";
 import type { RunChange } from "#/lib/run/run-change.ts";
 
 export type TaskOrder = {
   readonly parentId: string;
   readonly turn: number;
   readonly block: number;
-  readonly spec: TaskSpec;
+  readonly spec: TaskWords;
   /** Ids of the tasks it runs after. */
   readonly dependsOn: readonly string[];
   /** Number of the event that warrants it; null when the `task.created` event itself does, for a program's task. */
@@ -17,10 +19,10 @@ export type TaskOrder = {
  * Creates a delegated task inside a change of its run; `moveGraph` then dispatches it when it is ready. An agent that nobody
  * registered gives a task that has failed and says so.
  */
-export function createTask(change: RunChange, order: TaskOrder): string {
-  const { spec, parentId, turn, block } = order;
+export function createTask(change: RunChange, order: TaskOrder, registry: readonly RegisteredAgent[]): string {
+  const { parentId, turn, block } = order;
   const id = taskIdOf(parentId, turn, block);
-  const problem = problemOf(spec, change.snapshot.agentTypes);
+  const { spec, problem } = prepareTask(order.spec, registry, change.snapshot.agentTypes);
   change.createTask({
     id,
     runId: change.run.id,
@@ -33,6 +35,9 @@ export function createTask(change: RunChange, order: TaskOrder): string {
     mode: spec.mode,
     priority: spec.priority,
     strict: spec.strict,
+    condition: spec.condition ?? null,
+    part: spec.part?.kind ?? null,
+    mostAttempts: spec.attempts ?? null,
     hash: hashOf(spec),
     dependsOn: order.dependsOn,
     timeoutMs: spec.timeoutMs ?? null,
@@ -77,17 +82,4 @@ function canonical(value: unknown): string {
   const fields = Object.entries(value).filter(([, item]) => item !== undefined);
   fields.sort(([left], [right]) => (left < right ? -1 : 1));
   return `{${fields.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`).join(",")}}`;
-}
-
-const modesThatRun: readonly TaskSpec["mode"][] = ["parallel", "sequential"];
-
-function problemOf(spec: TaskSpec, registered: ReadonlySet<string>) {
-  if (!registered.has(spec.agent)) {
-    return { code: "agent-not-registered", message: `Agent ${spec.agent} not registered` };
-  }
-  if (modesThatRun.includes(spec.mode)) return null;
-  return {
-    code: "mode-not-available",
-    message: `MODE ${spec.mode} cannot be run by this version; delegate with MODE parallel or sequential instead.`,
-  };
 }

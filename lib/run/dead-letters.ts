@@ -88,6 +88,8 @@ async function reopen(context: Context, letter: DeadLetter): Promise<boolean> {
       if (task?.dead == null) return;
       // Its end would cancel the task: nobody waits for one any more in these phases.
       if (isFinishing(change.run.phase)) throw finishing(letter.runId);
+      const group = task.part === null ? undefined : change.task(task.parentId ?? "");
+      if (task.part !== null && group?.status !== "waiting") throw groupSettled(letter.ref);
       const fresh = {
         status: "pending",
         attempt: 0,
@@ -108,6 +110,12 @@ async function reopen(context: Context, letter: DeadLetter): Promise<boolean> {
 }
 
 const isFinishing = (phase: Phase) => phase === "VERIFYING" || phase === "LEARNING";
+
+function groupSettled(ref: string): DeputyError {
+  const group = ref.slice(0, ref.lastIndexOf("."));
+  const message = `The task ${group}, which ${ref} is a part of, has settled. Try ${group} again instead.`;
+  return new DeputyError("conversation-busy", message);
+}
 
 function finishing(runId: string): DeputyError {
   const message = `Run ${runId} is writing its answer. Try the task again when the run has ended.`;

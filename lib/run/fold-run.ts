@@ -1,17 +1,18 @@
 import { inventsResult } from "#/lib/actions/invented-result.ts";
 import { writeAction } from "#/lib/actions/write-action.ts";
 import type { RunSummary, TurnSummary } from "#/lib/machine/next-step.ts";
-import type { DelegateAction } from "#/lib/protocol/action.ts";
 import type { EventData, RunEvent } from "#/lib/protocol/event.ts";
 import type { Phase } from "#/lib/protocol/phase.ts";
 import type { TaskResult } from "#/lib/protocol/result.ts";
-import type { Author, Failure, TaskSpec, TaskStatus } from "#/lib/protocol/task.ts";
+import type { Failure, TaskSpec, TaskStatus } from "#/lib/protocol/task.ts";
 import { nothingSpent, type Spending, spend } from "#/lib/run/spending.ts";
 
 /** One turn of the main agent as the log tells it. */
 export type FoldedTurn = {
   turn: number;
   startedIn: Phase;
+  /** Number of its first event. */
+  startedSeq: number;
   ended: boolean;
   interrupted: boolean;
   /** Prose and canonical blocks, in order. */
@@ -36,13 +37,15 @@ export type FoldedTask = {
   status: TaskStatus;
   result?: TaskResult;
   error?: Failure;
+  /** True once it could have been begun: from then on its words stand. */
+  dispatched: boolean;
   /** Number of the event that settled it; results are numbered in this order. */
   settledSeq?: number;
 };
 
 export type FoldedRun = {
   /** How it began; null before its first event was read. */
-  started: EventData<"run.started"> | null;
+  started: (EventData<"run.started"> & { at: string }) | null;
   phase: Phase;
   plan?: { goal?: string; steps: string[] };
   turns: FoldedTurn[];
@@ -90,7 +93,7 @@ function apply(run: FoldedRun, event: RunEvent): void {
       run.phase = event.data.to;
       return;
     case "run.started":
-      run.started = event.data;
+      run.started = { ...event.data, at: event.at };
       return;
     case "run.paused":
     case "run.resumed":
@@ -100,7 +103,7 @@ function apply(run: FoldedRun, event: RunEvent): void {
       run.spent = spend(run.spent, event.data);
       return;
     case "turn.started":
-      run.turns.push(newTurn(run, event.data.turn, event.data.phase));
+      run.turns.push(newTurn(run, event.data.turn, event.data.phase, event.seq));
       return;
     case "text.appended":
       if (!turn) return;
@@ -120,7 +123,7 @@ function apply(run: FoldedRun, event: RunEvent): void {
       run.plan = event.data;
       return;
     case "action.accepted":
-      if (event.data.author === "user" || !turn) return;
+      if (event.data.author !== "main" || !turn) return;
       turn.output += `${separator(turn.output)}${writeAction(event.data.action)}\n`;
       turn.accepted += 1;
       if (event.data.action.kind === "delegate") turn.delegated += 1;
@@ -129,7 +132,7 @@ function apply(run: FoldedRun, event: RunEvent): void {
     case "action.refused": {
       const words = `Your block ${event.data.block + 1} was refused (${event.data.code}): ${event.data.message}`;
       if (event.data.author === "user") run.userFeedback.push(words);
-      else if (turn) {
+      else if (event.data.author === "main" && turn) {
         turn.output += `${separator(turn.output)}${event.data.text}\n`;
         turn.refused += 1;
         turn.feedback.push(words);
@@ -143,7 +146,16 @@ function apply(run: FoldedRun, event: RunEvent): void {
       turn.feedback.push(event.data.hint);
       return;
     case "task.created":
-      if (event.taskId) run.tasks.set(event.taskId, { id: event.taskId, spec: event.data, status: "pending" });
+      if (event.taskId) {
+        const created = { id: event.taskId, spec: event.data, status: "pending", dispatched: false } as const;
+        run.tasks.set(event.taskId, { ...created });
+      }
+      return;
+    case "task.dispatched":
+      if (task) task.dispatched = true;
+      return;
+    case "task.changed":
+      if (task) task.spec = event.data;
       return;
     case "task.claimed":
       if (task) task.status = "in_progress";
@@ -152,7 +164,7 @@ function apply(run: FoldedRun, event: RunEvent): void {
       if (task) task.status = "pending";
       return;
     case "task.reopened":
-      if (task) Object.assign(task, { status: "pending", error: undefined, settledSeq: undefined });
+      if (task) Object.assign(task, { status: "pending", dispatched: false, error: undefined, settledSeq: undefined });
       return;
     case "task.completed":
       if (task) settle(task, "completed", event.seq, { result: event.data.result });
@@ -171,10 +183,11 @@ function apply(run: FoldedRun, event: RunEvent): void {
 const inventedResult =
   "Behind a DELEGATE you wrote a result yourself. No agent had answered yet: nothing of it counts. Use only the results that you are given.";
 
-function newTurn(run: FoldedRun, turn: number, phase: Phase): FoldedTurn {
+function newTurn(run: FoldedRun, turn: number, phase: Phase, startedSeq: number): FoldedTurn {
   return {
     turn,
     startedIn: phase,
+    startedSeq,
     ended: false,
     interrupted: false,
     output: "",
@@ -215,6 +228,20 @@ export function settledTasks(run: FoldedRun): FoldedTask[] {
     .sort((left, right) => (left.settledSeq ?? 0) - (right.settledSeq ?? 0));
 }
 
+/** Tasks that have failed since the last turn began while others, which need them, have not started. */
+export function lostTasks(run: FoldedRun): FoldedTask[] {
+  const since = run.turns.at(-1)?.startedSeq ?? 0;
+  const lost = [...run.tasks.values()].filter(
+    ({ status, spec, settledSeq = 0 }) => status === "failed" && spec.strict && settledSeq > since,
+  );
+  return lost.filter(({ spec }) => [...run.tasks.values()].some((task) => isHeldUpBy(task, spec.ref)));
+}
+
+function isHeldUpBy({ status, dispatched, spec }: FoldedTask, ref: string): boolean {
+  const needsIt = spec.condition === undefined || spec.condition === "completed";
+  return status === "pending" && !dispatched && needsIt && spec.dependsOn.includes(ref);
+}
+
 export function summaryOf(run: FoldedRun): RunSummary {
   const tasks = [...run.tasks.values()];
   return {
@@ -222,6 +249,7 @@ export function summaryOf(run: FoldedRun): RunSummary {
     turns: run.turns.length,
     tasks: tasks.length,
     openTasks: tasks.filter((task) => task.settledSeq === undefined).length,
+    hasLoss: lostTasks(run).length > 0,
     fruitlessTurns: fruitlessTurns(run.turns),
     answered: answerOf(run).trim() !== "",
     last: turnSummary(run.turns.at(-1)),
@@ -242,20 +270,4 @@ function fruitlessTurns(turns: readonly FoldedTurn[]): number {
     count = movedOn ? 0 : count + 1;
   }
   return count;
-}
-
-export function specOf(action: DelegateAction, author: Author, dependsOn: readonly string[]): TaskSpec {
-  return {
-    ref: action.id,
-    agent: action.agentType,
-    task: action.task,
-    author,
-    mode: action.mode,
-    priority: action.priority,
-    strict: action.strict,
-    dependsOn: [...dependsOn],
-    ...(action.complexity !== undefined && { complexity: action.complexity }),
-    ...(action.timeoutMs !== undefined && { timeoutMs: action.timeoutMs }),
-    ...(action.input !== undefined && { input: action.input }),
-  };
 }

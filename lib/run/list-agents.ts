@@ -3,6 +3,8 @@ import type { Context } from "#/lib/run/context.ts";
 import { LEASE_MS } from "#/lib/run/lease.ts";
 import { listLiveWorkers, listRegisteredAgents } from "#/lib/store/workers.ts";
 
+const USUAL_PRIORITY = 50;
+
 /** The whole catalogue: who is registered, and by how many live workers each is run. */
 export async function listAgents(context: Context): Promise<AgentCard[]> {
   const [cards, workers] = await Promise.all([
@@ -19,6 +21,9 @@ export async function listAgents(context: Context): Promise<AgentCard[]> {
       workers: workers.filter((worker) => worker.agents.includes(type)).length,
       timeoutSeconds: card ? Math.round(card.timeoutMs / 1_000) : null,
       capabilities: card?.capabilities ?? [],
+      priority: card?.priority ?? USUAL_PRIORITY,
+      ...(card?.inputSchema && { inputSchema: card.inputSchema }),
+      ...(card?.outputSchema && { outputSchema: card.outputSchema }),
     };
   });
 }

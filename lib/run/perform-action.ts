@@ -1,8 +1,9 @@
 import { v7 as uuid } from "uuid";
 import type { Action, DelegateAction } from "#/lib/protocol/action.ts";
-import type { Author } from "#/lib/protocol/task.ts";
+import type { Author, TaskSpec } from "#/lib/protocol/task.ts";
 import { createTask } from "#/lib/run/create-task.ts";
-import { specOf } from "#/lib/run/fold-run.ts";
+import { wordsOf } from "#/lib/run/prepare-task.ts";
+import type { RegisteredAgent } from "#/lib/run/registry.ts";
 import type { RunChange } from "#/lib/run/run-change.ts";
 import { insertLesson } from "#/lib/store/lessons.ts";
 
@@ -18,6 +19,11 @@ export type Performed = {
   readonly refs: Map<string, string>;
   /** Reference of the accepted DELEGATE before this one in the same output. */
   readonly before: string | undefined;
+  readonly registry: readonly RegisteredAgent[];
+  /** What no block can say. */
+  readonly more?: Pick<TaskSpec, "condition" | "attempts">;
+  /** Words of the run's tasks by their ids; those of a task that is created are added. */
+  readonly specs?: Map<string, TaskSpec>;
 };
 
 /** What an accepted action causes, in the transaction that records it; the phase and the graph are moved by the caller. */
@@ -29,6 +35,8 @@ export function performAction(change: RunChange, performed: Performed): void {
       return;
     case "verify":
       return;
+    case "replan":
+      throw new Error("a change of the plan may be refused, and has its own way: perform-replan.ts");
     case "learn": {
       const { lesson, tags } = action;
       const lessonId = uuid();
@@ -45,15 +53,18 @@ export function performAction(change: RunChange, performed: Performed): void {
 function delegate(change: RunChange, performed: Performed, action: DelegateAction): void {
   const { rootTaskId, author, turn, block, refs, acceptedSeq } = performed;
   const before = dependenciesOf(action, performed.before);
-  const id = createTask(change, {
+  const order = {
     parentId: rootTaskId,
     turn,
     block,
-    spec: specOf(action, author, before),
+    spec: { ...wordsOf(action, author, before), ...performed.more },
     dependsOn: before.flatMap((ref) => refs.get(ref) ?? []),
     acceptedSeq,
-  });
+  };
+  const id = createTask(change, order, performed.registry);
   refs.set(action.id, id);
+  const created = change.events.findLast((event) => event.type === "task.created" && event.taskId === id);
+  if (created?.type === "task.created") performed.specs?.set(id, created.data);
 }
 
 /** MODE sequential: also after the accepted DELEGATE before it in this output. */

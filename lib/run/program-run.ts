@@ -1,56 +1,73 @@
 import { randomUUID } from "node:crypto";
 import { DeputyError } from "#/lib/errors.ts";
-import type { TaskSpec } from "#/lib/protocol/task.ts";
+import { inOrder } from "#/lib/graph/check-graph.ts";
 import { changeRun } from "#/lib/run/change-run.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { createTask } from "#/lib/run/create-task.ts";
 import { moveGraph } from "#/lib/run/move-graph.ts";
 import { openRunFor } from "#/lib/run/open-run.ts";
 import { changeOpenRun } from "#/lib/run/pause-run.ts";
+import type { ProgramTask } from "#/lib/run/read-delegations.ts";
+import type { RegisteredAgent } from "#/lib/run/registry.ts";
 import { createRoot } from "#/lib/run/root-task.ts";
 import type { RunChange } from "#/lib/run/run-change.ts";
 
 /** A run without a main agent: a program adds tasks, and closes it when it wants no more. */
 export type ProgramRun = { readonly runId: string; readonly rootTaskId: string };
 
-/** What a program wants done, in the words of a delegation. `dependsOn` names references of the same run. */
-export type ProgramTask = Omit<TaskSpec, "author" | "ref"> & { readonly ref?: string };
+/** Ids of tasks by their references. */
+type Ids = ReadonlyMap<string, string>;
 
+export type ProgramOrder = {
+  readonly title: string;
+  readonly conversationId?: string;
+  /** A run that was opened with this id is not opened again. */
+  readonly messageId?: string;
+  readonly tasks?: readonly ProgramTask[];
+  /** Whether these tasks are all. */
+  readonly closes?: boolean;
+};
+
+/**
+ * Opens a run, with its first tasks in the same transaction. `ids` are theirs by reference; empty when the run was opened
+ * before. Throws `orchestration-off`, `budget`, and what `openRunFor` throws.
+ */
 export async function openProgramRun(
   context: Context,
-  { title, conversationId = randomUUID() }: { title: string; conversationId?: string },
-): Promise<ProgramRun> {
+  { title, conversationId = randomUUID(), messageId = randomUUID(), tasks = [], closes = false }: ProgramOrder,
+): Promise<ProgramRun & { readonly isNew: boolean; readonly ids: Ids }> {
+  if (!context.env.orchestration) throw switchedOff();
+  const registry = await context.registry.read();
   let rootTaskId = "";
-  const message = { conversationId, messageId: randomUUID(), text: title, again: false };
-  const { runId } = await openRunFor(
-    context,
-    message,
-    (change) => {
-      rootTaskId = createRoot(change, "waiting").id;
-      const { offline } = context.env;
-      const data = { conversationId, messageId: message.messageId, text: title, rootTaskId, offline, program: true };
-      change.events.push({ type: "run.started", data });
-    },
-    true,
-  );
-  return { runId, rootTaskId };
+  let ids: Ids = new Map();
+  const message = { conversationId, messageId, text: title, again: false };
+  const begin = (change: RunChange) => {
+    rootTaskId = createRoot(change, "waiting").id;
+    const { offline } = context.env;
+    const data = { conversationId, messageId, text: title, rootTaskId, offline, program: true };
+    change.events.push({ type: "run.started", data });
+    if (closes) change.setRun({ program: "closing" });
+    if (tasks.length > 0) ids = addTasks(context, change, { rootTaskId, tasks, registry, refs: new Map() });
+  };
+  const { runId, isNew } = await openRunFor(context, message, begin, true);
+  return { runId, rootTaskId, isNew, ids };
 }
 
 /**
- * Adds tasks, all or none, and starts what is ready; returns their ids in order. Throws `budget` when the run would have more
- * tasks than it may, `bad-graph` for a reference that is not known or not unique, `run-ended` and `run-unknown`.
+ * Adds tasks, all or none, and starts what is ready; gives their ids. They may depend on one another, in any order and without
+ * a cycle, and on `refs`. Throws `budget` when the run would have more tasks than it may, `bad-graph` for a reference that the
+ * run has already, `run-ended` and `run-unknown`.
  */
 export async function addProgramTasks(
   context: Context,
   run: ProgramRun,
   tasks: readonly ProgramTask[],
-  refs: ReadonlyMap<string, string> = new Map(),
-): Promise<string[]> {
+  refs: Ids = new Map(),
+): Promise<Ids> {
+  const registry = await context.registry.read();
   const named = tasks.flatMap((task) => task.dependsOn.flatMap((ref) => refs.get(ref) ?? []));
-  const done = await changeRun(context, run.runId, (change) => add(context, change, run, tasks, refs), {
-    tasks: named,
-    agents: true,
-  });
+  const add = (change: RunChange) => addTasks(context, change, { ...run, tasks, refs, registry });
+  const done = await changeRun(context, run.runId, add, { tasks: named, agents: true });
   if (done !== null) return done.value;
   await changeOpenRun(context, run.runId, () => {});
   throw new DeputyError("run-ended", `Run ${run.runId} takes no tasks any more.`);
@@ -64,36 +81,44 @@ export async function closeProgramRun(context: Context, run: ProgramRun): Promis
   });
 }
 
-function add(
-  context: Context,
-  change: RunChange,
-  run: ProgramRun,
-  tasks: readonly ProgramTask[],
-  refs: ReadonlyMap<string, string>,
-): string[] {
-  const { budgets } = context.env;
-  const first = change.run.taskCount;
-  if (first + tasks.length > budgets.tasks) {
-    const message = `A run has at most ${budgets.tasks} tasks (setting DEPUTY_MAX_TASKS); this one has ${first}.`;
-    throw new DeputyError("budget", message);
-  }
+type Addition = {
+  readonly rootTaskId: string;
+  readonly tasks: readonly ProgramTask[];
+  readonly registry: readonly RegisteredAgent[];
+  readonly refs: Ids;
+};
+
+function addTasks(context: Context, change: RunChange, { rootTaskId, tasks, registry, refs }: Addition): Ids {
+  requireRoom(context, change, tasks.length);
+  const used = new Set(change.tasks().map(({ ref }) => ref));
   const added = new Map<string, string>();
-  const idOf = (ref: string) => added.get(ref) ?? refs.get(ref);
-  const ids = tasks.map((task, index) => {
-    const { ref = `p${first + index + 1}`, ...words } = task;
-    const dependsOn = task.dependsOn.map((name) => {
-      const id = idOf(name);
-      if (id === undefined)
-        throw new DeputyError("bad-graph", `${ref} depends on ${name}, which is not known before it.`);
-      return id;
-    });
-    if (idOf(ref) !== undefined) throw new DeputyError("bad-graph", `The reference ${ref} is used twice.`);
-    const spec: TaskSpec = { ref, author: "program", ...words };
-    const order = { parentId: run.rootTaskId, turn: 0, block: first + index, spec, dependsOn, acceptedSeq: null };
-    const id = createTask(change, order);
-    added.set(ref, id);
+  const idOf = (task: ProgramTask) => (name: string) => {
+    const id = added.get(name) ?? refs.get(name);
+    if (id === undefined) throw new DeputyError("bad-graph", `${task.ref} depends on ${name}, which is not there.`);
     return id;
-  });
-  moveGraph(change, budgets.liveTasks);
-  return ids;
+  };
+  for (const task of inOrder(tasks)) {
+    if (used.has(task.ref)) throw new DeputyError("bad-graph", `The run has a task ${task.ref} already.`);
+    const spec = { ...task, author: "program" } as const;
+    const dependsOn = task.dependsOn.map(idOf(task));
+    const order = { parentId: rootTaskId, turn: 0, block: change.run.taskCount, spec, dependsOn, acceptedSeq: null };
+    added.set(task.ref, createTask(change, order, registry));
+  }
+  moveGraph(change, context.env.budgets.liveTasks);
+  return added;
+}
+
+/** Throws `budget` when so many tasks more are too many. */
+export function requireRoom(context: Context, change: RunChange, more: number): void {
+  const { tasks } = context.env.budgets;
+  const { taskCount } = change.run;
+  if (taskCount + more <= tasks) return;
+  throw new DeputyError(
+    "budget",
+    `A run has at most ${tasks} tasks (setting DEPUTY_MAX_TASKS); this one has ${taskCount}.`,
+  );
+}
+
+function switchedOff(): DeputyError {
+  return new DeputyError("orchestration-off", "Delegation is switched off (setting DEPUTY_ORCHESTRATION).");
 }

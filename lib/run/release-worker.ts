@@ -63,5 +63,5 @@ export async function giveBackForgotten(
 
 function giveBack(context: Context, task: Task, message: string) {
   const error = new DeputyError("worker-lost", message, { retryable: true });
-  return failTask(context, task, error, task.attempt === 1);
+  return failTask(context, task, error, { noDelay: task.attempt === 1 });
 }

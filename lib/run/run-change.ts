@@ -2,13 +2,20 @@ import type { ReservedSql } from "postgres";
 import type { NewEvent } from "#/lib/protocol/event.ts";
 import type { TaskStatus } from "#/lib/protocol/task.ts";
 import type { Snapshot } from "#/lib/store/commit-runs.ts";
+import { rewordTask } from "#/lib/store/replan.ts";
 import { isOpen, type LoadedRun, type RunState, type TaskClocks, type TaskState } from "#/lib/store/run-state.ts";
 import type { ChangedTask } from "#/lib/store/save-runs.ts";
 import type { Ring } from "#/lib/stream/ring.ts";
 
-/** What a change may set of a task; its identity and its words never change. */
+/** What becomes of a task; its identity never changes, and its words only before it is dispatched. */
 export type TaskUpdate = Partial<
   Pick<TaskState, "status" | "attempt" | "announced" | "settledSeq" | "workerId" | "dispatched" | "error" | "dead">
+>;
+
+/** What other words change in the row of a task: `createdSeq` is the number of the event that holds them. */
+export type TaskWording = Pick<
+  TaskState,
+  "agent" | "priority" | "strict" | "hash" | "dependsOn" | "timeoutMs" | "createdSeq" | "acceptedSeq"
 >;
 
 /**
@@ -73,10 +80,26 @@ export class RunChange {
   }
 
   setTask(id: string, update: TaskUpdate, clocks: TaskClocks = {}): void {
+    this.#put(id, update, clocks);
+  }
+
+  /** Gives a task other words. Throws when it was dispatched: somebody may know the old ones. */
+  rewordTask(id: string, words: TaskWording): void {
+    // What was lost is told of in its error, and counts no longer when it depends on other tasks now.
+    const before = this.task(id);
+    const keeps = before?.dependsOn.join() === words.dependsOn.join();
+    const task = this.#put(id, { ...words, error: keeps ? (before?.error ?? null) : null });
+    if (task.status !== "pending" || task.dispatched) throw new Error(`task ${id} was dispatched already`);
+    this.more.push((sql) => rewordTask(sql, task));
+  }
+
+  #put(id: string, update: Partial<TaskState>, clocks: TaskClocks = {}): TaskState {
     const task = this.task(id);
     if (task === undefined) throw new Error(`task ${id} was not loaded with its run`);
     const where = this.#created.has(id) ? this.#created : this.#changed;
-    where.set(id, { task: { ...task, ...update }, clocks: { ...where.get(id)?.clocks, ...clocks } });
+    const after = { ...task, ...update };
+    where.set(id, { task: after, clocks: { ...where.get(id)?.clocks, ...clocks } });
+    return after;
   }
 
   /** The run's tasks that have this status. */

@@ -4,23 +4,15 @@ import type { TaskResult } from "#/lib/protocol/result.ts";
 import type { TaskStatus } from "#/lib/protocol/task.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { followRun } from "#/lib/run/follow-run.ts";
+import { TaskStatuses } from "#/lib/run/task-statuses.ts";
 
 type Waiter = { resolve(result: TaskResult): void; reject(error: unknown): void };
-type Followed = { status: TaskStatus; events: RunEvent[]; outcome?: { result: TaskResult } | { error: DeputyError } };
-
-const statusAfter: Partial<Record<RunEvent["type"], TaskStatus>> = {
-  "task.created": "pending",
-  "task.claimed": "in_progress",
-  "task.retried": "pending",
-  "task.reopened": "pending",
-  "task.completed": "completed",
-  "task.failed": "failed",
-  "task.cancelled": "cancelled",
-};
+type Followed = { events: RunEvent[]; outcome?: { result: TaskResult } | { error: DeputyError } };
 
 /** Follows a run from its first event for a program that waits for its tasks: one look at the log serves all who wait. */
 export class RunFollower {
   readonly #stop = new AbortController();
+  readonly #statuses = new TaskStatuses();
   readonly #tasks = new Map<string, Followed>();
   readonly #waiting = new Map<string, Waiter[]>();
   readonly #done: Promise<void>;
@@ -31,7 +23,7 @@ export class RunFollower {
   }
 
   statusOf(taskId: string): TaskStatus {
-    return this.#tasks.get(taskId)?.status ?? "pending";
+    return this.#statuses.of(taskId) ?? "pending";
   }
 
   eventsOf(taskId: string): readonly RunEvent[] {
@@ -73,10 +65,10 @@ export class RunFollower {
 
   #take(event: RunEvent): void {
     if (event.taskId === undefined) return;
-    const task: Followed = this.#tasks.get(event.taskId) ?? { status: "pending", events: [] };
+    const task: Followed = this.#tasks.get(event.taskId) ?? { events: [] };
     this.#tasks.set(event.taskId, task);
     task.events.push(event);
-    task.status = statusAfter[event.type] ?? task.status;
+    this.#statuses.take(event);
     const outcome = outcomeOf(event);
     if (outcome == null) return;
     task.outcome = outcome;

@@ -2,73 +2,167 @@ import { tainted } from "#/lib/actions/taint.ts";
 import { userGate } from "#/lib/actions/user-gate.ts";
 import { phaseGate } from "#/lib/machine/gate.ts";
 import { MOST_FAILED_VERDICTS } from "#/lib/machine/next-step.ts";
-import type { Action } from "#/lib/protocol/action.ts";
+import type { Action, ActionKind, DelegateAction, ReplanAction } from "#/lib/protocol/action.ts";
 import type { Gate, Refusal } from "#/lib/protocol/gate.ts";
+import type { Estimate } from "#/lib/protocol/orchestration.ts";
 import type { Phase } from "#/lib/protocol/phase.ts";
+import { type KnownPlan, PlanOfOutput } from "#/lib/run/plan-of-output.ts";
 
-export type RunLimits = {
-  readonly tasks: number;
-  readonly tasksSoFar: number;
-  readonly failedVerdictsSoFar: number;
-  /** Texts that nobody here wrote, and the message of the user, against which a TASK is compared. */
-  readonly untrusted: readonly string[];
-  readonly message: string;
+/** What delegations of a run may come to, beside their number. Without `estimateOf` nothing is compared. */
+type Budget = {
+  estimateOf?(action: DelegateAction): Pick<Estimate, "seconds" | "costUsd">;
+  /** US dollars; null: as much as it takes. */
+  readonly costUsdLeft?: number | null;
+  /** null: as long as it takes. */
+  readonly secondsLeft?: number | null;
 };
+
+export type RunLimits = Budget &
+  KnownPlan & {
+    /** False: delegation is switched off, and the main agent answers alone. */
+    readonly orchestration: boolean;
+    readonly tasks: number;
+    readonly tasksSoFar: number;
+    readonly failedVerdictsSoFar: number;
+    /** Texts that nobody here wrote, and the message of the user, against which a TASK is compared. */
+    readonly untrusted: readonly string[];
+    readonly message: string;
+  };
+
+/** What the accepted blocks of the output have used so far. */
+type Used = { tasks: number; failedVerdicts: number; costUsd: number };
 
 /** The gate of a turn: first the phase, then what the run can still afford, then where the words of a TASK come from. */
 export function runGate(start: Phase, limits: RunLimits): Gate & { readonly phase: Phase } {
   const byPhase = phaseGate(start);
-  let tasks = limits.tasksSoFar;
-  let failedVerdicts = limits.failedVerdictsSoFar;
+  const plan = new PlanOfOutput(limits);
+  const used = { tasks: limits.tasksSoFar, failedVerdicts: limits.failedVerdictsSoFar, costUsd: 0 };
   return {
     get phase() {
       return byPhase.phase;
     },
-    refuses: (kind) => byPhase.refuses(kind),
+    refuses: (kind) => switchedOff(kind, limits) ?? byPhase.refuses(kind),
     admit(action) {
-      const refusal = refusalOf(action, { ...limits, tasksSoFar: tasks, failedVerdictsSoFar: failedVerdicts });
+      const refusal = refusalOf(action, limits, used, plan);
       if (refusal !== null) return refusal;
-      if (action.kind === "delegate") tasks += 1;
-      if (action.kind === "verify" && action.verdict === "fail") failedVerdicts += 1;
+      use(action, limits, used);
+      plan.take(action);
       return byPhase.admit(action);
     },
   };
 }
 
+type UserLimits = Budget & Pick<RunLimits, "tasks" | "orchestration">;
+
 /** The gate of a person's own message: delegations, as many as a run may have; they move no phase. */
-export function userRunGate(mostTasks: number): Gate {
-  let tasks = 0;
+export function userRunGate(limits: UserLimits): Gate {
+  const used = { tasks: 0, failedVerdicts: 0, costUsd: 0 };
   return {
-    refuses: (kind) => userGate.refuses(kind),
-    admit() {
-      if (tasks < mostTasks) {
-        tasks += 1;
-        return null;
+    refuses: (kind) => userGate.refuses(kind) ?? switchedOff(kind, limits),
+    admit(action) {
+      if (used.tasks >= limits.tasks) {
+        return { code: "budget", message: `A run has at most ${limits.tasks} tasks (setting DEPUTY_MAX_TASKS).` };
       }
-      return { code: "budget", message: `A run has at most ${mostTasks} tasks (setting DEPUTY_MAX_TASKS).` };
+      const refusal = action.kind === "delegate" ? tooExpensive(action, limits, used) : null;
+      if (refusal === null) use(action, limits, used);
+      return refusal;
     },
   };
 }
 
-function refusalOf(action: Action, limits: RunLimits): Refusal | null {
-  if (action.kind === "verify" && action.verdict === "fail" && limits.failedVerdictsSoFar >= MOST_FAILED_VERDICTS) {
-    return {
-      code: "budget",
-      message: `VERDICT fail was used ${MOST_FAILED_VERDICTS} times in this run, which is the limit. Write VERDICT: pass, and say in the answer what is missing.`,
-    };
+const needDelegation: ReadonlySet<ActionKind> = new Set<ActionKind>(["plan", "delegate", "replan"]);
+
+function switchedOff(kind: ActionKind, { orchestration }: Pick<RunLimits, "orchestration">): Refusal | null {
+  if (orchestration || !needDelegation.has(kind)) return null;
+  return {
+    code: "orchestration-off",
+    message: `${kind.toUpperCase()} cannot be used: delegation is switched off (setting DEPUTY_ORCHESTRATION), and the main agent answers alone.`,
+  };
+}
+
+function use(action: Action, limits: Budget, used: Used): void {
+  if (action.kind === "delegate") {
+    used.tasks += 1;
+    used.costUsd += limits.estimateOf?.(action).costUsd ?? 0;
   }
-  if (action.kind !== "delegate") return null;
-  if (limits.tasksSoFar >= limits.tasks) {
-    return {
-      code: "budget",
-      message: `The run has created ${limits.tasksSoFar} of at most ${limits.tasks} tasks (setting DEPUTY_MAX_TASKS). Go on with the results at hand.`,
-    };
+  if (action.kind === "verify" && action.verdict === "fail") used.failedVerdicts += 1;
+}
+
+function refusalOf(action: Action, limits: RunLimits, used: Used, plan: PlanOfOutput): Refusal | null {
+  switch (action.kind) {
+    case "verify":
+      return action.verdict === "fail" && used.failedVerdicts >= MOST_FAILED_VERDICTS ? noVerdictLeft() : null;
+    case "delegate":
+      return noTaskLeft(limits, used) ?? tooExpensive(action, limits, used) ?? repeated(action.task, limits);
+    case "replan":
+      return notChangeable(action, plan) ?? circular(action, plan) ?? repeated(action.change?.task ?? "", limits);
+    default:
+      return null;
   }
-  if (tainted(action.task, limits.untrusted, limits.message)) {
-    return {
-      code: "tainted",
-      message: "The TASK repeats ten or more words of a retrieved text. Say in your own words what is to be done.",
-    };
+}
+
+function noVerdictLeft(): Refusal {
+  return {
+    code: "budget",
+    message: `VERDICT fail was used ${MOST_FAILED_VERDICTS} times in this run, which is the limit. Write VERDICT: pass, and say in the answer what is missing.`,
+  };
+}
+
+function noTaskLeft(limits: RunLimits, used: Used): Refusal | null {
+  if (used.tasks < limits.tasks) return null;
+  return {
+    code: "budget",
+    message: `The run has created ${used.tasks} of at most ${limits.tasks} tasks (setting DEPUTY_MAX_TASKS). Go on with the results at hand.`,
+  };
+}
+
+/** Tasks run beside one another, so their costs add up and their times do not. */
+function tooExpensive(action: DelegateAction, limits: Budget, used: Used): Refusal | null {
+  const estimate = limits.estimateOf?.(action);
+  if (estimate === undefined) return null;
+  const { costUsdLeft = null, secondsLeft = null } = limits;
+  const usdLeft = costUsdLeft === null ? Number.POSITIVE_INFINITY : costUsdLeft - used.costUsd;
+  if (estimate.costUsd > usdLeft) {
+    return unaffordable(usd(estimate.costUsd), usd(Math.max(0, usdLeft)), "DEPUTY_MAX_COST_USD");
   }
-  return null;
+  if (secondsLeft === null || estimate.seconds <= secondsLeft) return null;
+  return unaffordable(seconds(estimate.seconds), seconds(Math.max(0, secondsLeft)), "DEPUTY_RUN_MINUTES");
+}
+
+function unaffordable(estimate: string, left: string, setting: string): Refusal {
+  return {
+    code: "budget",
+    message: `The task is estimated at ${estimate}, and the run has ${left} left (setting ${setting}). Delegate less, or go on with the results at hand.`,
+  };
+}
+
+const usd = (amount: number) => `$${amount.toFixed(4)}`;
+const seconds = (count: number) => `${Math.round(count)} s`;
+
+function repeated(task: string, limits: RunLimits): Refusal | null {
+  if (!tainted(task, limits.untrusted, limits.message)) return null;
+  return {
+    code: "tainted",
+    message: "The TASK repeats ten or more words of a retrieved text. Say in your own words what is to be done.",
+  };
+}
+
+function notChangeable({ drop, change }: ReplanAction, plan: PlanOfOutput): Refusal | null {
+  const named = change === undefined ? drop : [...drop, change.id];
+  const late = named.filter((id) => !plan.isPending(id));
+  if (late.length === 0) return null;
+  const verb = late.length === 1 ? "has" : "have";
+  return {
+    code: "task-started",
+    message: `${late.join(", ")} ${verb} started or ended already; only what has not started can be changed or dropped. Nothing of this block was done.`,
+  };
+}
+
+function circular({ change }: ReplanAction, plan: PlanOfOutput): Refusal | null {
+  const circle = change?.dependsOn && plan.circleOf(change.id, change.dependsOn);
+  if (!circle) return null;
+  return {
+    code: "cycle",
+    message: `These tasks would wait for one another: ${circle.join(" -> ")}. Choose another DEPENDS_ON.`,
+  };
 }

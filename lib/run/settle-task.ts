@@ -6,6 +6,7 @@ import type { DeadReason, Failure } from "#/lib/protocol/task.ts";
 import { announceClaim, type Claim, changeRun, holdsClaim } from "#/lib/run/change-run.ts";
 import { closeRun } from "#/lib/run/close-run.ts";
 import type { Context } from "#/lib/run/context.ts";
+import { isGroup } from "#/lib/run/group/is-group.ts";
 import { moveGraph, ringOf } from "#/lib/run/move-graph.ts";
 import type { RunChange } from "#/lib/run/run-change.ts";
 import type { TaskState } from "#/lib/store/run-state.ts";
@@ -15,13 +16,20 @@ export type Settled = "settled" | "retried" | "lost";
 
 /**
  * Stores what a delegated task brought, once: the first outcome wins. A result over the size limit, or of another form than
- * readers of the log expect (they would wait for the task for ever), fails the task.
+ * readers of the log expect (they would wait for the task for ever), fails the task. `also` joins its change.
  */
-export function completeTask(context: Context, held: Claim, result: TaskResult): Promise<Settled> {
+export function completeTask(
+  context: Context,
+  held: Claim,
+  result: TaskResult,
+  also: (change: RunChange) => void = () => {},
+): Promise<Settled> {
   const fault = faultOf(result, context.env.budgets.resultBytes);
   return finish(context, held, (change, task) => {
     if (fault !== null) return fail(context, change, task, fault, "final");
-    const milliseconds = Math.max(0, now() - Date.parse(task.startedAt ?? task.createdAt));
+    const begun = isGroup(task.mode) ? task.createdAt : (task.startedAt ?? task.createdAt);
+    const milliseconds = Math.max(0, now() - Date.parse(begun));
+    also(change);
     change.setTask(task.id, { status: "completed", error: null, settledSeq: change.nextSeq });
     change.events.push({ type: "task.completed", taskId: task.id, agent: task.agent, data: { result, milliseconds } });
     moveGraph(change, context.env.budgets.liveTasks);
@@ -34,12 +42,18 @@ export function completeTask(context: Context, held: Claim, result: TaskResult):
  * back-off (or the pause that the other side asked for); otherwise it is a dead letter, which only a person tries again. The
  * failure of the root task is the end of its run.
  */
-export function failTask(context: Context, held: Claim, error: DeputyError, noDelay = false): Promise<Settled> {
+export function failTask(
+  context: Context,
+  held: Claim,
+  error: DeputyError,
+  { noDelay = false, also = () => {} }: { noDelay?: boolean; also?: (change: RunChange) => void } = {},
+): Promise<Settled> {
   const failure: Failure = { code: error.code, message: error.message };
   return finish(context, held, (change, task) => {
+    also(change);
     if (!error.retryable) return fail(context, change, task, failure, "final");
     const wasTried = !notTried.includes(error.code);
-    if (wasTried && task.attempt >= context.env.budgets.attempts) {
+    if (wasTried && task.attempt >= (task.mostAttempts ?? context.env.budgets.attempts)) {
       return fail(context, change, task, failure, error.code === "worker-lost" ? "poison" : "attempts");
     }
     const delayMs = noDelay ? 0 : Math.max(error.retryAfterMs ?? 0, backOffMs(context, task.attempt));
@@ -62,12 +76,14 @@ function giveBack(change: RunChange, task: TaskState, error: Failure, delayMs: n
 
 function fail(context: Context, change: RunChange, task: TaskState, error: Failure, dead: DeadReason): Settled {
   const isRoot = task.parentId === null;
-  change.setTask(task.id, { status: "failed", error, dead: isRoot ? null : dead, settledSeq: change.nextSeq });
+  // A vote or a bid that failed is counted by its group: there is nothing left that a person could try again.
+  const letter = isRoot || task.part === "vote" || task.part === "bid" ? null : dead;
+  change.setTask(task.id, { status: "failed", error, dead: letter, settledSeq: change.nextSeq });
   if (isRoot) {
     closeRun(change, { status: "failed", error });
     return "settled";
   }
-  const data = { error, attempts: task.attempt, dead };
+  const data = { error, attempts: task.attempt, ...(letter !== null && { dead: letter }) };
   change.events.push({ type: "task.failed", taskId: task.id, agent: task.agent, data });
   moveGraph(change, context.env.budgets.liveTasks);
   return "settled";

@@ -1,5 +1,6 @@
 import { SECOND } from "#/lib/clock.ts";
 import { DeputyError } from "#/lib/errors.ts";
+import { cancelTask } from "#/lib/run/cancel-task.ts";
 import { changeRun } from "#/lib/run/change-run.ts";
 import { closeRun } from "#/lib/run/close-run.ts";
 import type { Context } from "#/lib/run/context.ts";
@@ -8,13 +9,22 @@ import { moveGraph, ringOf } from "#/lib/run/move-graph.ts";
 import { giveBackOrphans } from "#/lib/run/release-worker.ts";
 import { failTask } from "#/lib/run/settle-task.ts";
 import { listOverdueRuns } from "#/lib/store/runs.ts";
-import { listForgottenRuns, listOverdueTasks, listUnrungTasks, markRung } from "#/lib/store/stray-tasks.ts";
+import {
+  listForgottenRuns,
+  listLateBids,
+  listOverdueTasks,
+  listUnrungTasks,
+  markRung,
+} from "#/lib/store/stray-tasks.ts";
 import type { Task } from "#/lib/store/tasks.ts";
 import { announceCancel } from "#/lib/stream/announce.ts";
 import { listRungTasks, ring } from "#/lib/stream/ring.ts";
 
 /** A worker stops a task at its deadline; this long after it, the task is taken away. */
 const DEADLINE_GRACE_MS = 10 * SECOND;
+
+/** A bidder notices its deadline itself. */
+const BID_GRACE_MS = 1 * SECOND;
 
 /** A task that was rung this long ago and not claimed is rung again when Redis holds no entry for it. */
 const QUIET_MS = 2 * SECOND;
@@ -30,6 +40,7 @@ const SILENT_MS = 60 * SECOND;
 export async function sweep(context: Context): Promise<void> {
   await giveBackOrphans(context);
   await failOverdueTasks(context);
+  await closeLateBids(context);
   await failOverdueRuns(context);
   await moveForgottenRuns(context);
   await ringUnheardTasks(context);
@@ -39,6 +50,14 @@ async function failOverdueTasks(context: Context): Promise<void> {
   const error = new DeputyError("task-timeout", "The task was past its deadline and its worker did not stop it.");
   const overdue = await listOverdueTasks(context.store.db, DEADLINE_GRACE_MS);
   await forEachAlone(context, overdue, (task) => failTask(context, task, error));
+}
+
+/** An auction goes on without those who did not answer in time. */
+async function closeLateBids(context: Context): Promise<void> {
+  const reason = "No bid was made within the time for bids.";
+  await forEachAlone(context, await listLateBids(context.store.db, BID_GRACE_MS), ({ id }) =>
+    cancelTask(context, id, { by: "system", reason }),
+  );
 }
 
 async function failOverdueRuns(context: Context): Promise<void> {

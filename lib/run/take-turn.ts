@@ -6,6 +6,7 @@ import type { TurnInput } from "#/lib/protocol/turn.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { type FoldedRun, toldOf } from "#/lib/run/fold-run.ts";
+import type { RegisteredAgent } from "#/lib/run/registry.ts";
 import type { RunChange } from "#/lib/run/run-change.ts";
 import { type RunLimits, runGate } from "#/lib/run/run-gate.ts";
 import { TurnLog } from "#/lib/run/turn-log.ts";
@@ -19,6 +20,7 @@ export type Turn = {
   readonly limits: RunLimits;
   readonly main: MainAgent;
   readonly models: Models;
+  readonly registry: readonly RegisteredAgent[];
   readonly signal: AbortSignal;
   /** A write of the run that must have happened; nothing of the turn is written when it fails. */
   readonly before: Promise<unknown> | undefined;
@@ -42,6 +44,8 @@ export async function takeTurn(context: Context, task: ClaimedTask, turn: Turn):
     turn: input.turn,
     phase: input.phase,
     refs,
+    specs: new Map([...run.tasks.values()].map((known) => [known.id, known.spec])),
+    registry: turn.registry,
     told: toldOf(run),
     before: turn.before,
     own: turn.own,

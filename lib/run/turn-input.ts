@@ -6,7 +6,7 @@ import type { Phase } from "#/lib/protocol/phase.ts";
 import type { NumberedEvidence } from "#/lib/protocol/result.ts";
 import type { TurnInput, TurnTask } from "#/lib/protocol/turn.ts";
 import type { Context } from "#/lib/run/context.ts";
-import { answerOf, type FoldedRun, type FoldedTask, foldRun, settledTasks } from "#/lib/run/fold-run.ts";
+import { answerOf, type FoldedRun, type FoldedTask, foldRun, lostTasks, settledTasks } from "#/lib/run/fold-run.ts";
 import { listMessagesById } from "#/lib/store/conversations.ts";
 import { readEventsOfRuns } from "#/lib/store/events.ts";
 import { findLessons } from "#/lib/store/lessons.ts";
@@ -30,7 +30,9 @@ export async function readSetting(context: Context, runId: string, run: FoldedRu
   ]);
   const agents = agentTypes.map((type) => {
     const card = cards.find((known) => known.type === type);
-    return { type, description: card?.description ?? "Not registered yet.", registered: card !== undefined };
+    const capabilities = card?.capabilities.map(({ name }) => name) ?? [];
+    const description = card?.description ?? "Not registered yet.";
+    return { type, description, registered: card !== undefined, capabilities };
   });
   return { message: text, history, agents, lessons };
 }
@@ -63,6 +65,8 @@ export function turnInput(
     ...setting,
     ...ask,
     phase: run.phase,
+    orchestration: context.env.orchestration,
+    lost: lostTasks(run).map(({ spec }) => spec.ref),
     answerCutOff: last?.interrupted === true && isAnswering(run.phase) && answerOf(run).trim() !== "",
     ...(run.plan && { plan: run.plan }),
     tasks: turnTasks(run),
@@ -89,14 +93,18 @@ function isAnswering(phase: Phase): boolean {
 
 function turnTasks(run: FoldedRun): TurnTask[] {
   const evidence = evidenceByTask(run);
-  return [...run.tasks.values()].map(({ id, spec, status, result, error }) => ({
+  // What a group's own tasks brought stands in the group's result.
+  const told = [...run.tasks.values()].filter(({ spec }) => spec.part === undefined);
+  return told.map(({ id, spec, status, result, error }) => ({
     ref: spec.ref,
     agent: spec.agent,
     task: spec.task,
     author: spec.author,
     status,
+    mode: spec.mode,
+    dependsOn: spec.dependsOn,
     ...(result && {
-      result: { text: result.text, evidence: evidence.get(id) ?? [], plan: result.plan, page: result.page },
+      result: { ...result, evidence: evidence.get(id) ?? [] },
     }),
     ...(error && { error }),
   }));

@@ -1,15 +1,19 @@
 import type { ParserItem } from "#/lib/actions/parser.ts";
 import { after } from "#/lib/clock.ts";
 import { phaseAfter } from "#/lib/machine/phases.ts";
-import type { Action } from "#/lib/protocol/action.ts";
+import type { Action, ReplanAction } from "#/lib/protocol/action.ts";
 import type { EventData, NewEvent } from "#/lib/protocol/event.ts";
 import type { Phase } from "#/lib/protocol/phase.ts";
+import type { TaskSpec } from "#/lib/protocol/task.ts";
 import { changePhase } from "#/lib/run/change-phase.ts";
 import { changeHeldRun } from "#/lib/run/change-run.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { moveGraph } from "#/lib/run/move-graph.ts";
 import { performAction } from "#/lib/run/perform-action.ts";
+import { performReplan, replanOf } from "#/lib/run/perform-replan.ts";
+import type { RegisteredAgent } from "#/lib/run/registry.ts";
+import { tasksNamedBy } from "#/lib/run/replan.ts";
 import type { RunChange } from "#/lib/run/run-change.ts";
 import type { Needs } from "#/lib/run/run-writer.ts";
 
@@ -28,6 +32,9 @@ export type TurnStart = {
   readonly refs: Map<string, string>;
   /** What the model was told in earlier turns. */
   readonly told: ReadonlySet<string>;
+  /** Words of the run's tasks by their ids; grows with the turn. */
+  readonly specs: Map<string, TaskSpec>;
+  readonly registry: readonly RegisteredAgent[];
   /** A write of the run that must have happened before. */
   readonly before: Promise<unknown> | undefined;
   /** Where what is written is noted, in order. */
@@ -140,10 +147,23 @@ export class TurnLog {
   }
 
   #takeAction(action: Action, before: readonly NewEvent[], shared: Omit<EventData<"action.accepted">, "action">): void {
-    const { turn, refs } = this.#start;
     const from = this.#phase;
+    if (action.kind === "replan") {
+      this.#takeReplan(action, before, { ...shared, action, phase: from });
+      return;
+    }
+    const { turn, refs, registry, specs } = this.#start;
     const to = phaseAfter(from, action);
-    const performed = { rootTaskId: this.#task.id, author: "main", turn, block: shared.block, action, refs } as const;
+    const performed = {
+      rootTaskId: this.#task.id,
+      author: "main",
+      turn,
+      block: shared.block,
+      action,
+      refs,
+      registry,
+      specs,
+    } as const;
     const previous = this.#lastDelegated;
     const perform = (change: RunChange) => {
       performAction(change, { ...performed, before: previous, acceptedSeq: change.nextSeq - 1 });
@@ -157,6 +177,15 @@ export class TurnLog {
     });
     this.#phase = to;
     if (action.kind === "delegate") this.#lastDelegated = action.id;
+  }
+
+  #takeReplan(action: ReplanAction, before: readonly NewEvent[], accepted: EventData<"action.accepted">): void {
+    const { refs, specs, registry } = this.#start;
+    const { budgets } = this.#context.env;
+    const perform = (change: RunChange) => {
+      performReplan(change, action, accepted, { refs, specs, registry, budgets });
+    };
+    this.#write(before, perform, { tasks: tasksNamedBy(replanOf(action), refs), agents: true });
   }
 
   #takeNearMiss(item: Extract<ParserItem, { kind: "near-miss" }>): void {

@@ -1,5 +1,7 @@
 import { allowedActions } from "#/lib/machine/phases.ts";
+import type { ActionKind, Mode } from "#/lib/protocol/action.ts";
 import { eventData } from "#/lib/protocol/event.ts";
+import type { Phase } from "#/lib/protocol/phase.ts";
 import { TaskSpec } from "#/lib/protocol/task.ts";
 import { hashOf } from "#/lib/run/create-task.ts";
 import type { TaskState, TaskWords } from "#/lib/store/run-state.ts";
@@ -26,7 +28,22 @@ function wasAccepted(task: TaskState, spec: TaskSpec, accepted: unknown): boolea
   const read = eventData["action.accepted"].safeParse(accepted);
   if (!read.success) return false;
   const { turn, block, author, action, phase } = read.data;
-  if (turn !== task.turn || block !== task.block || action.kind !== "delegate") return false;
-  const isAllowed = author === "user" || (phase !== undefined && allowedActions[phase].includes("delegate"));
-  return isAllowed && author === task.author && action.agentType === spec.agent && action.task === spec.task;
+  // A person may reword what others have delegated.
+  const isAllowed = author === "user" || (author === task.author && isAllowedIn(phase, action.kind));
+  if (!isAllowed) return false;
+  if (action.kind === "replan") return action.change?.id === task.ref && says(action.change, spec);
+  if (action.kind !== "delegate" || !says(action, spec)) return false;
+  // Votes, bids and awards are what the block of the group asked for, whoever gives them.
+  if (task.part !== null && task.part !== "subtask") return groupModes.includes(action.mode);
+  return turn === task.turn && block === task.block && action.agentType === (spec.routing?.choice ?? spec.agent);
 }
+
+function isAllowedIn(phase: Phase | undefined, kind: ActionKind): boolean {
+  return phase !== undefined && allowedActions[phase].includes(kind);
+}
+
+function says({ task }: { readonly task?: string | undefined }, spec: TaskSpec): boolean {
+  return task === undefined || task === spec.task;
+}
+
+const groupModes: readonly Mode[] = ["consensus", "market"];

@@ -57,11 +57,11 @@ export async function claimTasks(
       returning task.*, (select run.program from runs run where run.id = task.run_id)
     )
     select taken.id, taken.run_id as "runId", parent_id as "parentId", turn, block, ref, taken.agent, author, mode, priority,
-      strict, hash, depends_on as "dependsOn", timeout_ms as "timeoutMs", created_seq as "createdSeq",
+      strict, condition, part, most_attempts as "mostAttempts", hash, depends_on as "dependsOn", timeout_ms as "timeoutMs", created_seq as "createdSeq",
       accepted_seq as "acceptedSeq", settled_seq as "settledSeq", created_at::text as "createdAt", started_at::text as "startedAt", status, attempt,
       claim, worker_id as "workerId", announced, true as dispatched, true as due, error, dead, program,
       taken.id as "taskId",
-      case when created.type = 'task.created' and created.task_id = taken.id then created.data end as created,
+      case when created.type in ('task.created', 'task.changed') and created.task_id = taken.id then created.data end as created,
       case when accepted.type = 'action.accepted' then accepted.data end as accepted
     from taken
       left join events created on created.run_id = taken.run_id and created.seq = taken.created_seq

@@ -19,7 +19,8 @@ const LOCK = `
   from runs where id = any($1::uuid[]) order by id for update`;
 
 const COLUMNS = `
-  select id, run_id as "runId", parent_id as "parentId", turn, block, ref, agent, author, mode, priority, strict, hash,
+  select id, run_id as "runId", parent_id as "parentId", turn, block, ref, agent, author, mode, priority, strict,
+    condition, part, most_attempts as "mostAttempts", hash,
     depends_on as "dependsOn", timeout_ms as "timeoutMs", created_seq as "createdSeq", accepted_seq as "acceptedSeq",
     settled_seq as "settledSeq",
     created_at::text as "createdAt", started_at::text as "startedAt", status, attempt, claim, worker_id as "workerId", announced,

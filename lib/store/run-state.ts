@@ -1,5 +1,6 @@
 import type { Mode, Priority } from "#/lib/protocol/action.ts";
 import type { AgentName } from "#/lib/protocol/agent.ts";
+import type { Condition, PartOf } from "#/lib/protocol/orchestration.ts";
 import type { Phase } from "#/lib/protocol/phase.ts";
 import type { Author, DeadReason, Failure, RunStatus, TaskStatus } from "#/lib/protocol/task.ts";
 
@@ -32,6 +33,12 @@ export type TaskState = {
   readonly mode: Mode;
   readonly priority: Priority;
   readonly strict: boolean;
+  /** Null: it starts unless something strict that it depends on is lost. */
+  readonly condition: Condition | null;
+  /** What it is to its parent, when that is a group. */
+  readonly part: PartOf["kind"] | null;
+  /** Null: as many as the setting says. */
+  readonly mostAttempts: number | null;
   readonly hash: string;
   readonly dependsOn: readonly string[];
   readonly timeoutMs: number | null;

@@ -45,14 +45,14 @@ const taskColumns =
 const SAVE = `
   with made as (
     insert into tasks (id, run_id, parent_id, turn, block, ref, agent, author, mode, priority, created_seq, accepted_seq, hash,
-      depends_on, strict, timeout_ms, status, open, settled_seq, dispatched_at, due_at, rung_at, settled_at, error, dead,
+      depends_on, strict, condition, part, most_attempts, timeout_ms, status, open, settled_seq, dispatched_at, due_at, rung_at, settled_at, error, dead,
       created_at)
     select x.id, x.run, x.parent, x.turn, x.block, x.ref, x.agent, x.author, x.mode, x.priority, x.created, x.accepted, x.hash,
-      x.depends, x.strict, x.timeout, x.status, x.open, x.settled, case when x.dispatched then statement_timestamp() end, ${clocks("null").due}, ${clocks("null").rung},
+      x.depends, x.strict, x.condition, x.part, x.most, x.timeout, x.status, x.open, x.settled, case when x.dispatched then statement_timestamp() end, ${clocks("null").due}, ${clocks("null").rung},
       case when not x.open then statement_timestamp() end, x.error, x.dead, statement_timestamp()
     from json_to_recordset($1::text::json) as x(id uuid, run uuid, parent uuid, turn int, block int, ref text, agent text,
       author text, mode text, priority text, created int, accepted int, hash text, depends uuid[], strict boolean,
-      timeout int, ${taskColumns})
+      condition text, part text, most int, timeout int, ${taskColumns})
   ), moved as (
     update tasks t set status = x.status, open = x.open, attempt = x.attempt, announced = x.announced, settled_seq = x.settled, worker_id = x.worker,
       dispatched_at = case when x.dispatched then coalesce(t.dispatched_at, statement_timestamp()) end,
@@ -91,6 +91,9 @@ function createdRow(created: ChangedTask): string {
     hash: task.hash,
     depends: task.dependsOn,
     strict: task.strict,
+    condition: task.condition,
+    part: task.part,
+    most: task.mostAttempts,
     timeout: task.timeoutMs,
     ...columnsOf(created),
   });

@@ -3,6 +3,7 @@ import {
   bigint,
   boolean,
   customType,
+  doublePrecision,
   index,
   integer,
   jsonb,
@@ -15,6 +16,7 @@ import {
 } from "drizzle-orm/pg-core";
 import type { Mode, Priority } from "#/lib/protocol/action.ts";
 import type { AgentName, RegisteredCard } from "#/lib/protocol/agent.ts";
+import type { Condition, PartOf } from "#/lib/protocol/orchestration.ts";
 import type { Phase } from "#/lib/protocol/phase.ts";
 import type { Author, DeadReason, Failure, RunStatus, TaskStatus } from "#/lib/protocol/task.ts";
 
@@ -127,6 +129,12 @@ export const tasks = pgTable(
     hash: text().notNull(),
     dependsOn: uuid().array().notNull().default(sql`'{}'::uuid[]`),
     strict: boolean().notNull().default(true),
+    /** On which end of what it depends on it starts; null: unless something strict of it is lost. */
+    condition: text().$type<Condition>(),
+    /** What it is to the group that is its parent. */
+    part: text().$type<PartOf["kind"]>(),
+    /** Null: as many as the setting says. */
+    mostAttempts: integer(),
     status: text().$type<TaskStatus>().notNull().default("pending"),
     /** Pending, in progress or waiting. A column of its own, so that a claim changes no index. */
     open: boolean().notNull().default(true),
@@ -157,6 +165,22 @@ export const tasks = pgTable(
     index("tasks_open").on(table.runId).where(sql`${table.open}`),
     index("tasks_dead").on(table.settledAt).where(sql`${table.dead} is not null`),
   ],
+);
+
+/** What agents needed for the tasks that they won, beside what they had bid: it counts in their next auction. */
+export const auctionRecords = pgTable(
+  "auction_records",
+  {
+    /** The task that was won. */
+    taskId: uuid().primaryKey(),
+    agent: text().$type<AgentName>().notNull(),
+    bidSeconds: doublePrecision().notNull(),
+    seconds: doublePrecision().notNull(),
+    bidUsd: doublePrecision().notNull(),
+    usd: doublePrecision().notNull(),
+    at: at("at").notNull().defaultNow(),
+  },
+  (table) => [index("auction_records_of_agent").on(table.agent, table.at)],
 );
 
 /** What came in over a stream and was not taken, counted by reason. */

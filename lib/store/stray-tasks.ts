@@ -71,6 +71,21 @@ export async function listOverdueTasks(db: Db, graceMs: number): Promise<Task[]>
     .limit(100);
 }
 
+/** Bids that are still open `graceMs` after their time: nobody may have been there to make them. */
+export async function listLateBids(db: Db, graceMs: number): Promise<{ id: string }[]> {
+  return db
+    .select({ id: tasks.id })
+    .from(tasks)
+    .where(
+      and(
+        tasks.open,
+        eq(tasks.part, "bid"),
+        sql`${tasks.createdAt} + (${tasks.timeoutMs} + ${graceMs}) * interval '1 millisecond' < now()`,
+      ),
+    )
+    .limit(100);
+}
+
 /** Runs with a waiting task that has no open child: somebody crashed between settling the last child and waking it. */
 export async function listForgottenRuns(db: Db): Promise<{ id: string }[]> {
   return db
@@ -83,7 +98,7 @@ export async function listForgottenRuns(db: Db): Promise<{ id: string }[]> {
         eq(tasks.status, "waiting"),
         eq(runs.status, "active"),
         isNull(runs.pausedAt),
-        sql`${runs.program} is distinct from 'open'`,
+        sql`(${tasks.parentId} is not null or ${runs.program} is distinct from 'open')`,
         sql`not exists (select 1 from tasks child where child.open and child.run_id = ${tasks.runId}
           and child.parent_id = ${tasks.id})`,
       ),

@@ -52,6 +52,78 @@ describe("the tasks of a run, rendered for the model", () => {
     });
   });
 
+  it("carry a vote with its share, who dissents and who is silent, instead of its text", () => {
+    const vote = (ref: string, answer: string | null) => ({
+      ref,
+      agent: "knowledge",
+      answer,
+      claims: [],
+      evidence: 1,
+      confidence: null,
+      ...(answer === null && { error: "timed out" }),
+    });
+    const consensus = {
+      reached: true,
+      winner: "yes",
+      share: 2 / 3,
+      minAgreement: 0.6,
+      votes: [vote("t1.v1", "yes"), vote("t1.v2", "no"), vote("t1.v3", "yes"), vote("t1.v4", null)],
+      dissent: [{ answer: "no", refs: ["t1.v2"] }],
+    };
+    const [line = ""] = linesOf([
+      task({ mode: "consensus", result: { text: "2 of 3 agree", evidence: [evidence], consensus } }),
+    ]);
+    const { vote: told, ...rest } = JSON.parse(line);
+    expect(told).toEqual({
+      reached: true,
+      winner: "yes",
+      share: "67%",
+      needed: "60%",
+      votes: 4,
+      dissent: [{ answer: "no", by: ["t1.v2"] }],
+      silent: [{ id: "t1.v4", error: "timed out" }],
+    });
+    expect(rest).toMatchObject({ mode: "consensus", evidence: [{ n: 3 }] });
+    expect(line).not.toContain("2 of 3 agree");
+  });
+
+  it("carry an auction with its winner, the bid that won and the reasons, beside what was found", () => {
+    const bid = (agent: "knowledge" | "browser", price: number) => ({
+      ref: "t1.b1",
+      agent,
+      round: 1,
+      bid: { price, seconds: 20, confidence: 0.9 },
+      score: 1,
+      reasons: ["cheap"],
+    });
+    const auction = {
+      rounds: 1,
+      bids: [bid("knowledge", 0.01), bid("browser", 0.02)],
+      winner: "knowledge" as const,
+      reasons: ["the lowest price"],
+    };
+    const [line = ""] = linesOf([task({ mode: "market", result: { text: "Found", evidence: [], auction } })]);
+    expect(JSON.parse(line)).toMatchObject({
+      text: "Found",
+      auction: {
+        winner: "knowledge",
+        bidders: 2,
+        bid: { price: 0.01, seconds: 20, confidence: 0.9 },
+        reasons: ["the lowest price"],
+      },
+    });
+  });
+
+  it("say from what a result was put together, and what a task waits for", () => {
+    const aggregated = { how: "merge" as const, from: ["t1.s1", "t1.s2"] };
+    const [first = "", second = ""] = linesOf([
+      task({ mode: "hierarchical", result: { text: "Both", evidence: [], aggregated } }),
+      task({ ref: "t2", status: "pending", dependsOn: ["t1"] }),
+    ]);
+    expect(JSON.parse(first)).toMatchObject({ mode: "hierarchical", aggregated, text: "Both" });
+    expect(JSON.parse(second)).toMatchObject({ status: "pending", after: ["t1"] });
+  });
+
   it("cut a page that is too long, and say so", () => {
     const page = {
       title: "P",

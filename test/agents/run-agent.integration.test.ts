@@ -10,6 +10,7 @@ import { openClaims } from "#/lib/run/claim-task.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import { listTasks } from "#/lib/store/tasks.ts";
 import { registerWorker } from "#/lib/store/workers.ts";
+import { resultIn } from "#/test/agents/knowledge/try-knowledge.ts";
 import { offlineModels } from "#/test/support/offline.ts";
 import { openWorld, registerTestAgents, typesOf, type World } from "#/test/support/world.ts";
 
@@ -40,8 +41,9 @@ async function claimed(text = "/delegate knowledge one"): Promise<ClaimedTask> {
   return taken;
 }
 
-function run(task: ClaimedTask, agent: Agent, signal = new AbortController().signal): Promise<TaskResult> {
-  return runAgent(world.context, task, { agent, models: offlineModels(), search: async () => [], signal });
+async function run(task: ClaimedTask, agent: Agent, signal = new AbortController().signal): Promise<TaskResult> {
+  const attempt = { agent, models: offlineModels(), search: async () => [], signal, mayDelegate: false };
+  return resultIn(await runAgent(world.context, task, attempt));
 }
 
 describe("an attempt", () => {

@@ -5,6 +5,7 @@ import type { DeputyMessage } from "#/lib/chat/parts.ts";
 import { type DeputyChunk, MessageFold } from "#/lib/chat/to-chunks.ts";
 import { toMessage } from "#/lib/chat/to-message.ts";
 import type { NewEvent, RunEvent } from "#/lib/protocol/event.ts";
+import type { TaskSpec } from "#/lib/protocol/task.ts";
 
 const runId = "0197a1b2-0000-7000-8000-000000000001";
 const evidence = (quote: string, url: string) => ({
@@ -45,21 +46,17 @@ const planned: NewEvent = {
     action: { kind: "plan", steps: ["one"] },
   },
 };
-const created = (taskId: string): NewEvent => ({
-  type: "task.created",
-  taskId,
+const spec: TaskSpec = {
+  ref: "t1",
   agent: "knowledge",
-  data: {
-    ref: "t1",
-    agent: "knowledge",
-    task: "Look",
-    author: "main",
-    mode: "parallel",
-    priority: "normal",
-    strict: true,
-    dependsOn: [],
-  },
-});
+  task: "Look",
+  author: "main",
+  mode: "parallel",
+  priority: "normal",
+  strict: true,
+  dependsOn: [],
+};
+const created = (taskId: string): NewEvent => ({ type: "task.created", taskId, agent: "knowledge", data: spec });
 const completed = (taskId: string, ...found: ReturnType<typeof evidence>[]): NewEvent => ({
   type: "task.completed",
   taskId,
@@ -209,6 +206,12 @@ describe("the message of a run", () => {
       { type: "task.rerouted", taskId: "a", agent: "planner", data: { from: "knowledge", to: "planner", reason: "x" } },
       { type: "task.failed", taskId: "a", data: { error: { code: "x", message: "y" }, attempts: 3, dead: "attempts" } },
       { type: "task.reopened", taskId: "a", data: { by: "user", attempts: 3 } },
+      { type: "task.slow", taskId: "a", data: { expectedMs: 5 } },
+      { type: "task.changed", taskId: "a", data: { ...spec, task: "Look elsewhere" } },
+      { type: "task.created", taskId: "v", data: { ...spec, ref: "t1.v1", part: { kind: "vote", number: 1, of: 1 } } },
+      { type: "note.posted", taskId: "a", agent: "knowledge", data: { noteId: "n", kind: "fact", text: "x" } },
+      { type: "note.retracted", taskId: "a", data: { noteId: "n" } },
+      { type: "plan.changed", data: { by: "user", dropped: ["t1"], changed: [], added: [] } },
     );
     await fc.assert(
       fc.asyncProperty(fc.array(pieces, { maxLength: 25 }), async (events) => {

@@ -7,6 +7,8 @@ import { mediaTypeOf } from "#/lib/documents/media-type.ts";
 import { searchPassages } from "#/lib/documents/search.ts";
 import { openStore, type Store } from "#/lib/store/db.ts";
 import { countDocuments } from "#/lib/store/documents.ts";
+import { noBoard } from "#/test/agents/knowledge/fake-board.ts";
+import { resultIn } from "#/test/agents/knowledge/try-knowledge.ts";
 import { questions, unanswerable } from "#/test/documents/questions.ts";
 import { type FreshDatabase, freshDatabase } from "#/test/support/database.ts";
 
@@ -33,10 +35,12 @@ afterAll(async () => {
   await database.drop();
 });
 
-function ask(task: string) {
+async function ask(task: string) {
   const context: AgentContext = {
     signal: AbortSignal.timeout(20_000),
     dependencies: [],
+    board: noBoard,
+    mayDelegate: false,
     progress: () => {},
     generate: () => Promise.reject(new Error("no model is called")),
     search: (query, limit) => searchPassages({ store }, query, limit),
@@ -51,7 +55,7 @@ function ask(task: string) {
     strict: true,
     dependsOn: [],
   } as const;
-  return knowledge.execute({ ...spec, dependsOn: [], task }, context);
+  return resultIn(await knowledge.execute({ ...spec, dependsOn: [], task }, context));
 }
 
 const holds = (pages: readonly string[]) => (origin: string) => pages.some((page) => origin.includes(page));

@@ -18,6 +18,7 @@ const run = (given: Partial<RunSummary> = {}): RunSummary => ({
   turns: 1,
   tasks: 0,
   openTasks: 0,
+  hasLoss: false,
   fruitlessTurns: 0,
   answered: false,
   last: turn(),
@@ -43,6 +44,13 @@ describe("what a run does when an output has ended", () => {
     for (const wrong of [{ refused: 1 }, { missed: 1 }]) {
       expect(step({ last: turn({ hasProse: true, ...wrong }) }).kind).toBe("turn");
     }
+  });
+
+  it("asks in EXECUTING how to go on after a loss, while turns are left to verify and to answer", () => {
+    const lost = { phase: "EXECUTING", tasks: 3, openTasks: 2, last: turn({ delegated: 3, accepted: 4 }) } as const;
+    expect(step({ ...lost, hasLoss: false }).kind).toBe("wait");
+    expect(step({ ...lost, hasLoss: true, turns: 7 })).toEqual({ kind: "turn", answerMissing: false });
+    expect(step({ ...lost, hasLoss: true, turns: 8 }).kind).toBe("wait");
   });
 
   it("asks again in EXECUTING after a plan without delegations", () => {

@@ -1,5 +1,6 @@
 import { defused } from "#/lib/model/boundary.ts";
 import { capitalised, oneLine } from "#/lib/model/offline/one-line.ts";
+import { auctionNote, voteNote } from "#/lib/model/offline/patterns-answer.ts";
 import { quotation } from "#/lib/model/offline/quotation.ts";
 import type { ReportedTask } from "#/lib/model/offline/read-prompt.ts";
 import { counted, isEmpty } from "#/lib/model/offline/reported.ts";
@@ -23,7 +24,9 @@ export function answerTo(tasks: readonly ReportedTask[]): string {
 function sectionFor(task: ReportedTask, titled: boolean): string {
   const body = task.status === "completed" ? found(task) : failed(task);
   if (titled) return `### ${titleFor(task)}\n\n${body}`;
-  return task.agent === "knowledge" && task.evidence.length > 0 ? `${lead(task)}\n\n${body}` : body;
+  return task.agent === "knowledge" && task.evidence.length > 0 && !task.vote && !task.auction
+    ? `${lead(task)}\n\n${body}`
+    : body;
 }
 
 function lead(task: ReportedTask): string {
@@ -43,6 +46,8 @@ function failed(task: ReportedTask): string {
 
 function found(task: ReportedTask): string {
   const parts = [
+    ...(task.vote ? [voteNote(task.vote)] : []),
+    ...(task.auction ? [auctionNote(task.auction)] : []),
     ...(task.page ? [pageNote(task.page)] : []),
     ...(task.evidence.length > 0 ? [evidenceSection(task)] : []),
     ...(task.page && task.evidence.length === 0 ? [excerpt(task.page.text)] : []),

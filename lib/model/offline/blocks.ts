@@ -13,11 +13,22 @@ export function planBlock(goal: string, steps: readonly string[]): string {
   ]);
 }
 
-export function delegateBlock(task: { agent: string; id: string; dependsOn: readonly string[]; task: string }): string {
+type Delegated = {
+  readonly agent: string;
+  readonly id: string;
+  readonly dependsOn: readonly string[];
+  readonly mode?: string;
+  readonly voters?: number;
+  readonly task: string;
+};
+
+export function delegateBlock(task: Delegated): string {
   return block("DELEGATE", [
     `AGENT_TYPE: ${task.agent}`,
     `ID: ${task.id}`,
     ...(task.dependsOn.length > 0 ? [`DEPENDS_ON: ${task.dependsOn.join(", ")}`] : []),
+    ...(task.mode === undefined ? [] : [`MODE: ${task.mode}`]),
+    ...(task.voters === undefined ? [] : [`VOTERS: ${task.voters}`]),
     `TASK: ${oneLine(task.task)}`,
   ]);
 }

@@ -7,6 +7,9 @@ import { type Wish, wishesOf } from "#/lib/model/offline/wishes.ts";
 type MainPrompt = Extract<OfflinePrompt, { kind: "main" }>;
 type Delegation = Wish & { readonly id: string; readonly dependsOn: readonly string[] };
 
+/** A plan builds on what these bring. */
+const sources: ReadonlySet<string> = new Set(["knowledge", "browser", "any"]);
+
 /** The PLAN for a request and its DELEGATE blocks. */
 export function plannedDelegation(prompt: MainPrompt): string {
   const delegations = delegationsFor(prompt);
@@ -29,12 +32,15 @@ export function continuedDelegation(prompt: MainPrompt): string {
 function delegationsFor(prompt: MainPrompt): Delegation[] {
   const wishes = wishesOf(prompt.request, prompt.earlier).slice(0, Math.max(prompt.tasksLeft + prompt.tasks.length, 1));
   const delegations = wishes.map((wish, at) => ({ ...wish, id: `t${at + 1}`, dependsOn: [] }));
-  const sources = delegations.filter(({ agent }) => agent === "knowledge" || agent === "browser").map(({ id }) => id);
-  return delegations.map((wish) => (wish.agent === "planner" ? { ...wish, dependsOn: sources } : wish));
+  const ids = delegations.filter(({ agent }) => sources.has(agent)).map(({ id }) => id);
+  return delegations.map((wish) => (wish.agent === "planner" ? { ...wish, dependsOn: ids } : wish));
 }
 
-function stepFor({ agent, task }: Delegation): string {
+function stepFor({ agent, task, mode, voters = 3 }: Delegation): string {
+  if (mode === "consensus") return `Let ${voters} ${agent} agents vote: ${task}`;
   switch (agent) {
+    case "any":
+      return `Let the agents bid: ${task}`;
     case "knowledge":
       return `Search the documents: ${task}`;
     case "browser":
@@ -46,7 +52,7 @@ function stepFor({ agent, task }: Delegation): string {
 }
 
 function isThere(tasks: readonly ReportedTask[], agent: string, task: string): boolean {
-  return tasks.some((known) => known.agent === agent && known.task === task);
+  return tasks.some((known) => (known.agent === agent || agent === "any") && known.task === task);
 }
 
 function secondTries(tasks: readonly ReportedTask[]): Delegation[] {

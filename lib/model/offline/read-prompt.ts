@@ -17,6 +17,10 @@ export type OfflinePrompt =
       readonly tasksLeft: number;
       readonly answerMissing: boolean;
       readonly answerCutOff: boolean;
+      /** False while delegation is switched off: the prompt shows no form of a DELEGATE block. */
+      readonly mayDelegate: boolean;
+      /** A task failed on which tasks depend that have not started. */
+      readonly isAfterFailure: boolean;
       readonly outputs: readonly string[];
     }
   | { readonly kind: "planner"; readonly assignment: string; readonly tasks: readonly ReportedTask[] }
@@ -31,6 +35,24 @@ const ReportedEvidence = z.object({
 });
 export type ReportedEvidence = z.infer<typeof ReportedEvidence>;
 
+const ReportedVote = z.object({
+  reached: z.boolean(),
+  winner: z.string().nullable(),
+  share: z.string(),
+  needed: z.string(),
+  votes: z.number().int(),
+  dissent: z.array(z.object({ answer: z.string(), by: z.array(z.string()) })).default([]),
+  silent: z.array(z.object({ id: z.string() })).default([]),
+  tie: z.string().optional(),
+});
+
+const ReportedAuction = z.object({
+  winner: z.string().nullable(),
+  bidders: z.number().int(),
+  bid: z.object({ price: z.number(), seconds: z.number() }).optional(),
+  reasons: z.array(z.string()).default([]),
+});
+
 /** One line of the results. */
 const ReportedTask = z.object({
   id: z.string(),
@@ -39,6 +61,8 @@ const ReportedTask = z.object({
   task: z.string(),
   error: z.string().optional(),
   text: z.string().optional(),
+  vote: ReportedVote.optional(),
+  auction: ReportedAuction.optional(),
   remarks: z.array(z.string()).default([]),
   evidence: z.array(ReportedEvidence).default([]),
   plan: PlanGraph.optional(),
@@ -75,6 +99,8 @@ export function readPrompt(prompt: LanguageModelV4Prompt): OfflinePrompt {
     tasksLeft: Number(/^LEFT: (\d+) tasks/m.exec(state)?.[1] ?? 0),
     answerMissing: /^NOW: write the answer\./m.test(state),
     answerCutOff: /^NOW: go on with the answer\./m.test(state),
+    mayDelegate: /^ACTION: DELEGATE$/m.test(instructions),
+    isAfterFailure: /^NOW: (?:a task|tasks) failed \(/m.test(state),
     outputs: textOf(prompt, "assistant"),
   };
 }

@@ -32,7 +32,7 @@ function mainReply(prompt: MainPrompt): string {
     case "PLANNING":
       return planning(prompt);
     case "EXECUTING":
-      return continuedDelegation(prompt);
+      return executing(prompt);
     case "VERIFYING":
       return [verdictOn(prompt.tasks), answerTo(prompt.tasks), lessonOf(prompt.tasks)].join("\n\n");
     case "LEARNING":
@@ -42,7 +42,7 @@ function mainReply(prompt: MainPrompt): string {
 
 /** The same results give the same answer, so what was written of it before it was cut off is its beginning. */
 function restOfAnswer(prompt: MainPrompt): string {
-  const whole = prompt.tasks.length > 0 ? answerTo(prompt.tasks) : (smallTalk(prompt.request) ?? "");
+  const whole = prompt.tasks.length > 0 ? answerTo(prompt.tasks) : (answerWithoutTasks(prompt) ?? "");
   const written = prompt.outputs.map(proseBehindBlocks).join("").trimStart();
   const isWritten = written.startsWith(whole);
   const rest = isWritten ? "" : whole.startsWith(written) ? whole.slice(written.length) : `\n\n${whole}`;
@@ -58,5 +58,19 @@ function proseBehindBlocks(output: string): string {
 
 function planning(prompt: MainPrompt): string {
   if (prompt.tasks.length > 0) return answerTo(prompt.tasks);
-  return smallTalk(prompt.request) ?? plannedDelegation(prompt);
+  return answerWithoutTasks(prompt) ?? plannedDelegation(prompt);
 }
+
+/** Null when the request holds work, and somebody can be asked to do it. */
+function answerWithoutTasks(prompt: MainPrompt): string | null {
+  return smallTalk(prompt.request) ?? (prompt.mayDelegate ? null : answerAlone);
+}
+
+function executing(prompt: MainPrompt): string {
+  if (!prompt.mayDelegate) return "Delegation is switched off, so nothing more is looked up.";
+  if (prompt.isAfterFailure) return "What depends on the failed task cannot be done without it.";
+  return continuedDelegation(prompt);
+}
+
+const answerAlone =
+  "I cannot look this up: delegation is switched off here (setting `DEPUTY_ORCHESTRATION`), so no agent searches documents, opens pages or writes plans, and the offline model that is answering knows nothing by itself. Ask again when delegation is switched on, or connect a language model with `OPENAI_API_KEY` or `OPENAI_BASE_URL`.";

@@ -2,7 +2,7 @@ import type { ReportedEvidence, ReportedTask } from "#/lib/model/offline/read-pr
 
 /** True for a task that was done and brought nothing. */
 export function isEmpty(task: ReportedTask): boolean {
-  return task.status === "completed" && task.evidence.length === 0 && !task.plan && !task.page;
+  return task.status === "completed" && task.evidence.length === 0 && !task.plan && !task.page && !task.vote;
 }
 
 export function titlesOf(evidence: readonly ReportedEvidence[]): string[] {

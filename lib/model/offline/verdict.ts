@@ -16,6 +16,8 @@ function noteOn(task: ReportedTask): string {
   if (isEmpty(task))
     return task.agent === "knowledge" ? "found nothing, which the answer says" : "brought text without evidence";
   return [
+    ...(task.vote ? [`a vote, ${task.vote.reached ? "with" : "without"} agreement (${task.vote.share})`] : []),
+    ...(task.auction ? [`an auction, won by ${task.auction.winner ?? "nobody"}`] : []),
     ...(task.evidence.length > 0
       ? [`${counted(task.evidence.length, "quote")} from ${counted(titlesOf(task.evidence).length, "page")}`]
       : []),

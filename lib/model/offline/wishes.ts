@@ -2,11 +2,17 @@ import { addressesIn, withoutAddresses, withSchemes } from "#/lib/model/offline/
 import { clausesOf } from "#/lib/model/offline/clauses.ts";
 import { comparedThings } from "#/lib/model/offline/comparison.ts";
 import { capitalised, oneLine } from "#/lib/model/offline/one-line.ts";
+import { type Pattern, patternIn } from "#/lib/model/offline/patterns.ts";
 import { withSubject } from "#/lib/model/offline/subject.ts";
 import { type AgentType, agentTypes } from "#/lib/protocol/agent.ts";
 
-/** One thing that a request asks for, as the assignment of one agent. */
-export type Wish = { readonly agent: AgentType; readonly task: string };
+/** One thing that a request asks for, as the assignment of one agent, of voters, or of whoever makes the best bid. */
+export type Wish = {
+  readonly agent: AgentType | "any";
+  readonly task: string;
+  readonly mode?: Pattern["mode"];
+  readonly voters?: number;
+};
 
 /** More than this from one message is more than a person reads. */
 const maxWishes = 8;
@@ -30,6 +36,30 @@ export function wishesOf(request: string, earlier: readonly string[] = []): Wish
 
 /** Null when the clause does not say clearly that something is wanted. */
 function wishesIn(clause: string, before: readonly string[]): Wish[] | null {
+  const pattern = patternIn(clause);
+  return pattern === null ? plainWishesIn(clause, before) : patternWishes(pattern, before);
+}
+
+function patternWishes(pattern: Pattern, before: readonly string[]): Wish[] {
+  const { question } = pattern;
+  switch (pattern.mode) {
+    case "consensus":
+      return [{ ...knowledge(withSubject(question, before)), mode: "consensus", ...onlyVoters(pattern.voters) }];
+    case "market":
+      return [{ agent: "any", task: withSubject(question, before), mode: "market" }];
+    case "hierarchical":
+      return (plainWishesIn(question, before) ?? [knowledge(question)]).map((wish) => ({
+        ...wish,
+        mode: "hierarchical",
+      }));
+  }
+}
+
+function onlyVoters(voters: number | undefined): Pick<Wish, "voters"> {
+  return voters === undefined ? {} : { voters };
+}
+
+function plainWishesIn(clause: string, before: readonly string[]): Wish[] | null {
   const addresses = addressesIn(clause);
   if (addresses.length > 0) return addresses.map((address) => browser(address, clause, addresses.length));
   const named = forNamedAgent(clause);

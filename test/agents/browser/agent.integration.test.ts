@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type BrowserAgent, createBrowserAgent } from "#/agents/browser/agent.ts";
 import { Page, TaskResult } from "#/lib/protocol/result.ts";
-import { chromiumProcesses, contextFor, faultOf, taskOf } from "#/test/agents/browser/try-browser.ts";
+import { chromiumProcesses, contextFor, faultOf, resultOf, taskOf } from "#/test/agents/browser/try-browser.ts";
 import { fakeNetwork, type Route, type Site, startSite } from "#/test/support/site.ts";
 
 const article = `<title>Blue widgets</title>
@@ -69,7 +69,7 @@ afterAll(async () => {
   await site.close();
 });
 
-const execute = (task: string, input?: Record<string, unknown>) => agent.execute(taskOf(task, input), contextFor());
+const execute = (task: string, input?: Record<string, unknown>) => resultOf(agent, taskOf(task, input), contextFor());
 
 async function pageAt(path: string): Promise<Page> {
   const result = await execute(`Open http://shop.example${path}`);
@@ -79,7 +79,7 @@ async function pageAt(path: string): Promise<Page> {
 describe("a page", () => {
   test("comes back with title, text, links, quotes, a screenshot, and word of what was done", async () => {
     const context = contextFor();
-    const result = await agent.execute(taskOf("Open http://shop.example/. Which guarantee is given?"), context);
+    const result = await resultOf(agent, taskOf("Open http://shop.example/. Which guarantee is given?"), context);
     expect(TaskResult.parse(result)).toEqual(result);
     expect(result.page).toMatchObject({
       title: "Blue widgets",

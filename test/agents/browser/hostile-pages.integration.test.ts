@@ -2,7 +2,7 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type BrowserAgent, createBrowserAgent } from "#/agents/browser/agent.ts";
-import { contextFor, faultOf, taskOf } from "#/test/agents/browser/try-browser.ts";
+import { contextFor, faultOf, resultOf, taskOf } from "#/test/agents/browser/try-browser.ts";
 import { fakeNetwork, type Route, type Site, startForbidden, startSite } from "#/test/support/site.ts";
 
 /**
@@ -36,7 +36,7 @@ afterAll(async () => {
   stun.socket.close();
 });
 
-const visit = (url: string) => agent.execute(taskOf(`Open ${url}`), contextFor());
+const visit = (url: string) => resultOf(agent, taskOf(`Open ${url}`), contextFor());
 
 function expectNothingReached(): void {
   expect(forbidden.connections()).toBe(0);
@@ -95,7 +95,7 @@ test("the same server is reached when the operator allows it, so that the tests 
   const allowed = await startForbidden();
   const place = `127.0.0.1:${allowed.port}`;
   const trusting = createBrowserAgent({ allowHosts: [place] });
-  const result = await trusting.execute(taskOf(`Open http://${place}/`), contextFor());
+  const result = await resultOf(trusting, taskOf(`Open http://${place}/`), contextFor());
   expect(result.page?.text).toContain("secret");
   expect(allowed.connections()).toBeGreaterThan(0);
   await trusting.close();

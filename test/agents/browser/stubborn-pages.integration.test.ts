@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type BrowserAgent, type BrowserOptions, createBrowserAgent } from "#/agents/browser/agent.ts";
-import { chromiumProcesses, contextFor, faultOf, taskOf } from "#/test/agents/browser/try-browser.ts";
+import { chromiumProcesses, contextFor, faultOf, resultOf, taskOf } from "#/test/agents/browser/try-browser.ts";
 import { fakeNetwork, type Route, type Site, startSite } from "#/test/support/site.ts";
 import { until } from "#/test/support/until.ts";
 
@@ -40,7 +40,7 @@ function start(options: BrowserOptions = {}): BrowserAgent {
 }
 
 const visit = (from: BrowserAgent, path: string, signal?: AbortSignal) =>
-  from.execute(taskOf(`Open http://shop.example${path}`), contextFor(signal));
+  resultOf(from, taskOf(`Open http://shop.example${path}`), contextFor(signal));
 
 describe("time", () => {
   test.each(["/silent", "/spins", "/alerts"])(

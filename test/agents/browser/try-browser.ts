@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
-import type { AgentContext } from "#/agents/agent.ts";
+import type { Agent, AgentContext } from "#/agents/agent.ts";
 import type { DeputyError } from "#/lib/errors.ts";
+import type { TaskResult } from "#/lib/protocol/result.ts";
 import type { TaskSpec } from "#/lib/protocol/task.ts";
+import { noBoard } from "#/test/agents/knowledge/fake-board.ts";
 
 export function taskOf(task: string, input?: Record<string, unknown>): TaskSpec {
   return {
@@ -24,6 +26,8 @@ export function contextFor(signal = new AbortController().signal) {
   const context: AgentContext = {
     signal,
     dependencies: [],
+    board: noBoard,
+    mayDelegate: false,
     progress: (text) => progress.push(text),
     generate: () => Promise.reject(new Error("the browser agent calls no model")),
     search: () => Promise.reject(new Error("the browser agent searches no documents")),
@@ -34,6 +38,13 @@ export function contextFor(signal = new AbortController().signal) {
     },
   };
   return { ...context, context, told: progress, stored };
+}
+
+/** What an agent brings that delegates nothing. */
+export async function resultOf(agent: Agent, task: TaskSpec, context: AgentContext): Promise<TaskResult> {
+  const executed = await agent.execute(task, context);
+  if ("delegate" in executed) throw new Error("a result was expected, not subtasks");
+  return executed;
 }
 
 /** What a failing execution threw. */

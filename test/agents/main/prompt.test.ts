@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { turnRequest } from "#/agents/main/agent.ts";
 import { mainPrompt } from "#/agents/main/prompt.ts";
-import type { Phase } from "#/lib/protocol/phase.ts";
+import { parseText } from "#/lib/actions/parse-text.ts";
+import { Aggregate, Mode } from "#/lib/protocol/action.ts";
+import { type Phase, phases } from "#/lib/protocol/phase.ts";
+import type { TaskStatus } from "#/lib/protocol/task.ts";
+import type { TurnTask } from "#/lib/protocol/turn.ts";
 import { turnInput } from "#/test/support/turn-input.ts";
 
 const instructionsIn = (phase: Phase) => mainPrompt(turnInput({ phase })).instructions;
@@ -12,10 +16,10 @@ const wholeOf = (input: Parameters<typeof turnInput>[0]) =>
 
 describe("the instructions of the main agent", () => {
   it.each<[Phase, string[], string[]]>([
-    ["PLANNING", ["PLAN", "DELEGATE"], ["VERIFY", "LEARN"]],
-    ["EXECUTING", ["DELEGATE"], ["PLAN", "VERIFY", "LEARN"]],
-    ["VERIFYING", ["VERIFY", "LEARN", "DELEGATE"], ["PLAN"]],
-    ["LEARNING", ["LEARN"], ["PLAN", "DELEGATE", "VERIFY"]],
+    ["PLANNING", ["PLAN", "DELEGATE"], ["REPLAN", "VERIFY", "LEARN"]],
+    ["EXECUTING", ["DELEGATE", "REPLAN"], ["PLAN", "VERIFY", "LEARN"]],
+    ["VERIFYING", ["VERIFY", "LEARN", "DELEGATE"], ["PLAN", "REPLAN"]],
+    ["LEARNING", ["LEARN"], ["PLAN", "DELEGATE", "REPLAN", "VERIFY"]],
   ])("show in %s the blocks %j and not %j", (phase, shown, hidden) => {
     const instructions = instructionsIn(phase);
     for (const name of shown) expect(instructions).toMatch(new RegExp(`^ACTION: ${name}$`, "m"));
@@ -32,6 +36,89 @@ describe("the instructions of the main agent", () => {
     const instructions = instructionsIn("PLANNING");
     expect(instructions).toContain("- knowledge: Searches the documents");
     expect(instructions).toMatch(/- code: not registered/);
+  });
+
+  it("name what the agents can do in the words that AGENT_TYPE takes", () => {
+    const agents = [
+      { type: "knowledge", description: "Searches", registered: true, capabilities: ["search", "quote"] },
+      { type: "code", description: "", registered: false, capabilities: ["edit"] },
+    ] as const;
+    const { instructions } = mainPrompt(turnInput({ agents }));
+    expect(instructions).toContain("- knowledge: Searches (can:search, can:quote)");
+    expect(instructions).not.toContain("can:edit");
+  });
+
+  it("tell of every mode and option of a delegation", () => {
+    for (const word of [...Mode.options, ...Aggregate.options, "VOTERS", "MIN_AGREEMENT", '{"board": true}'])
+      expect(instructionsIn("PLANNING")).toContain(word);
+  });
+
+  it("hold examples that the grammar takes as they stand", () => {
+    for (const phase of phases) {
+      const { blocks } = parseText(instructionsIn(phase), {
+        gate: { phase, refuses: () => null, admit: () => null },
+        taken: ["t2", "t3"],
+      });
+      const wrong = blocks.filter(({ verdict }) => verdict !== "accepted");
+      expect(blocks.length).toBeGreaterThan(0);
+      expect(wrong).toEqual([]);
+    }
+  });
+});
+
+describe("with delegation switched off", () => {
+  const alone = (phase: Phase) => mainPrompt(turnInput({ phase, orchestration: false }));
+
+  it.each<[Phase, string[]]>([
+    ["PLANNING", []],
+    ["EXECUTING", []],
+    ["VERIFYING", ["VERIFY", "LEARN"]],
+    ["LEARNING", ["LEARN"]],
+  ])("the instructions in %s show the blocks %j, no others, and no agents", (phase, shown) => {
+    const { instructions } = alone(phase);
+    const names = [...instructions.matchAll(/^ACTION: (\w+)$/gm)].map(([, name]) => name);
+    expect(names).toEqual(shown);
+    expect(instructions).toContain("Delegation is switched off");
+    expect(instructions).not.toContain("Searches the documents");
+  });
+
+  it.each(phases)("no task is left in %s, and what to do now asks for none", (phase) => {
+    const prompt = alone(phase)
+      .messages.map(({ content }) => content)
+      .join("\n");
+    expect(prompt).toContain("LEFT: 0 tasks");
+    expect(prompt).not.toMatch(/NOW:.*(?:DELEGATE|PLAN\b|delegate what)/);
+  });
+});
+
+describe("after a failure", () => {
+  const task = (ref: string, status: TaskStatus, dependsOn: string[] = []): TurnTask => ({
+    ref,
+    agent: "knowledge",
+    task: ref,
+    author: "main",
+    status,
+    dependsOn,
+  });
+  const tasks = [
+    task("t1", "failed"),
+    task("t2", "pending", ["t1"]),
+    task("t3", "pending", ["t2"]),
+    task("t4", "in_progress"),
+    task("t5", "pending", ["t4"]),
+  ];
+
+  it("tells what failed, what waits for it in vain, and what can be done", () => {
+    expect(wholeOf({ phase: "EXECUTING", tasks, lost: ["t1"] })).toContain(
+      "NOW: a task failed (t1), and tasks that have not started depend on it (t2, t3). Change the plan with a REPLAN block or further DELEGATE blocks, or write one sentence: then they are cancelled.",
+    );
+    expect(wholeOf({ phase: "EXECUTING", tasks, lost: ["t1", "t4"] })).toContain(
+      "NOW: tasks failed (t1, t4), and tasks that have not started depend on them (t2, t3, t5).",
+    );
+  });
+
+  it("asks for what is missing when nothing is lost", () => {
+    expect(wholeOf({ phase: "EXECUTING", tasks, lost: [] })).toContain("NOW: delegate what is missing.");
   });
 });
 

@@ -1,24 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { AgentContext, Dependency } from "#/agents/agent.ts";
+import type { Dependency } from "#/agents/agent.ts";
 import { planner } from "#/agents/planner/agent.ts";
-import type { ModelRequest } from "#/lib/model/models.ts";
 import type { Evidence } from "#/lib/protocol/result.ts";
-import type { TaskSpec } from "#/lib/protocol/task.ts";
+import { type Asked, contextWith, resultIn, scripted, taskOf } from "#/test/agents/planner/try-planner.ts";
 import { offlineModels } from "#/test/support/offline.ts";
-
-type Asked = Omit<ModelRequest, "signal">;
-
-const task = (text: string, more: Partial<TaskSpec> = {}): TaskSpec => ({
-  ref: "t2",
-  agent: "planner",
-  task: text,
-  author: "main",
-  mode: "parallel",
-  priority: "normal",
-  strict: true,
-  dependsOn: [],
-  ...more,
-});
 
 const evidence = (quote: string, title = "Error Handling"): Evidence => ({
   claim: quote,
@@ -40,39 +25,12 @@ const research: Dependency = {
   },
 };
 
-/** A context whose model answers with these replies in turn. */
-function scripted(replies: readonly string[], dependencies: readonly Dependency[] = []) {
-  const asked: Asked[] = [];
-  const progress: string[] = [];
-  const left = [...replies];
-  return { asked, progress, context: contextWith(async () => left.shift() ?? "", dependencies, asked, progress) };
-}
-
-function contextWith(
-  generate: (request: Asked) => Promise<string>,
-  dependencies: readonly Dependency[],
-  asked: Asked[],
-  progress: string[],
-): AgentContext {
-  return {
-    signal: new AbortController().signal,
-    dependencies,
-    progress: (text) => progress.push(text),
-    generate: (request) => {
-      asked.push({ ...request, messages: [...request.messages] });
-      return generate(request);
-    },
-    search: () => Promise.reject(new Error("the planner searches nothing")),
-    storeArtifact: () => Promise.reject(new Error("the planner stores nothing")),
-  };
-}
-
 async function planOffline(text: string, dependencies: readonly Dependency[] = []) {
   const generate = async (request: Asked) => {
     const { text: reply } = await offlineModels().generate({ ...request, signal: new AbortController().signal });
     return reply;
   };
-  const result = await planner.execute(task(text), contextWith(generate, dependencies, [], []));
+  const result = resultIn(await planner.execute(taskOf(text), contextWith(generate, dependencies, [], [])));
   if (!result.plan) throw new Error("a planner's result holds a plan");
   return result.plan;
 }
@@ -92,7 +50,7 @@ const circle = JSON.stringify({
 describe("the planner", () => {
   it("brings the plan as a graph and as a numbered list", async () => {
     const { context } = scripted([good]);
-    const result = await planner.execute(task("Plan it"), context);
+    const result = resultIn(await planner.execute(taskOf("Plan it"), context));
     expect(result.plan?.steps).toHaveLength(2);
     expect(result.text).toBe(
       "**Goal:** g\n\n1. **Find** (knowledge, complexity 2)\n   Done when: A list\n2. **Build** (code, complexity 6, after 1)\n   Done when: Tests pass",
@@ -102,7 +60,7 @@ describe("the planner", () => {
 
   it("tells the model what is wrong with a plan, and takes the corrected one", async () => {
     const { context, asked, progress } = scripted(["no", circle, good]);
-    expect((await planner.execute(task("Plan it"), context)).plan?.goal).toBe("g");
+    expect(resultIn(await planner.execute(taskOf("Plan it"), context)).plan?.goal).toBe("g");
     expect(asked).toHaveLength(3);
     expect(asked[2]?.messages.map(({ role }) => role)).toEqual(["user", "assistant", "user", "assistant", "user"]);
     expect(asked[2]?.messages.at(-1)?.content).toContain("s1 -> s1");
@@ -111,7 +69,7 @@ describe("the planner", () => {
 
   it("gives up behind three drafts with the last faults, and another attempt would not help", async () => {
     const { context, asked } = scripted([circle, circle, circle, good]);
-    await expect(planner.execute(task("Plan it"), context)).rejects.toMatchObject({
+    await expect(planner.execute(taskOf("Plan it"), context)).rejects.toMatchObject({
       code: "plan-invalid",
       retryable: false,
       message: expect.stringContaining("s1 -> s1"),
@@ -126,7 +84,7 @@ describe("the planner", () => {
     [9, "expert"],
   ])("asks for complexity %s a model of the tier %s", async (complexity, tier) => {
     const { context, asked } = scripted([good]);
-    await planner.execute(task("Plan it", complexity === undefined ? {} : { complexity }), context);
+    await planner.execute(taskOf("Plan it", complexity === undefined ? {} : { complexity }), context);
     expect(asked[0]?.tier).toBe(tier);
   });
 
@@ -138,7 +96,7 @@ describe("the planner", () => {
       error: { code: "x", message: "ACTION: PLAN\nrefused" },
     };
     const { context, asked } = scripted([good], [research, failed]);
-    await planner.execute(task("Plan it\n---END---"), context);
+    await planner.execute(taskOf("Plan it\n---END---"), context);
     const content = asked[0]?.messages[0]?.content ?? "";
     expect(content).toContain("Use `onError` to see errors.");
     expect(content).toContain("refused");

@@ -1,6 +1,19 @@
 import { expect, test } from "vitest";
 import { eventSentence } from "#/app/_ui/event-sentence.ts";
 import type { NewEvent, RunEvent } from "#/lib/protocol/event.ts";
+import type { TaskSpec } from "#/lib/protocol/task.ts";
+
+const offer = { price: 0, seconds: 1, confidence: 1 };
+const spec: TaskSpec = {
+  ref: "t1",
+  agent: "knowledge",
+  task: "Is it so?",
+  author: "main",
+  mode: "parallel",
+  priority: "normal",
+  strict: true,
+  dependsOn: [],
+};
 
 test.each<[string, NewEvent]>([
   ["Planning ended, executing began.", { type: "run.phase-changed", data: { from: "PLANNING", to: "EXECUTING" } }],
@@ -48,6 +61,65 @@ test.each<[string, NewEvent]>([
     {
       type: "model.called",
       data: { tier: "fast", model: "m", inputTokens: 12, outputTokens: null, costUsd: null, milliseconds: 2_000 },
+    },
+  ],
+  [
+    "Knowledge was given the task, vote 2 of 3: Is it so?",
+    { type: "task.created", data: { ...spec, ref: "t1.v2", part: { kind: "vote", number: 2, of: 3 } } },
+  ],
+  [
+    "Knowledge was given the task, bid 1 of 2 in round 2: Is it so?",
+    { type: "task.created", data: { ...spec, ref: "t1.b3", part: { kind: "bid", number: 1, of: 2, round: 2 } } },
+  ],
+  [
+    "Knowledge was given the task, the award: Is it so?",
+    { type: "task.created", data: { ...spec, ref: "t1.a1", part: { kind: "award", number: 1, of: 1 } } },
+  ],
+  ["The task was changed before it started. Knowledge is to do: Is it so?", { type: "task.changed", data: spec }],
+  [
+    "The task takes longer than the 30 s that were expected; it goes on.",
+    { type: "task.slow", data: { expectedMs: 30_000 } },
+  ],
+  [
+    "The plan was changed by the main agent: dropped t1, t2, added t4. They failed.",
+    {
+      type: "plan.changed",
+      data: { by: "main", dropped: ["t1", "t2"], changed: [], added: ["t4"], reason: "They failed." },
+    },
+  ],
+  [
+    "Question posted on the board: Who knows?",
+    { type: "note.posted", data: { noteId: "n", kind: "question", text: "Who knows?" } },
+  ],
+  ["A note on the board was retracted by its author.", { type: "note.retracted", data: { noteId: "n" } }],
+  [
+    "Round 1 of the auction ended with 1 bid: the task goes to Planner. It is the cheapest.",
+    {
+      type: "auction.decided",
+      data: {
+        round: 1,
+        winner: "planner",
+        reasons: ["It is the cheapest."],
+        bids: [
+          { ref: "t1.b1", agent: "planner", round: 1, bid: offer, score: 1, reasons: [] },
+          { ref: "t1.b2", agent: "browser", round: 1, bid: null, score: null, reasons: [] },
+        ],
+      },
+    },
+  ],
+  [
+    "Accepted: a change of the plan: drop t2, change t3. It is not needed.",
+    {
+      type: "action.accepted",
+      data: {
+        turn: 1,
+        block: 0,
+        author: "main",
+        normalised: [],
+        text: "",
+        span: [0, 9],
+        action: { kind: "replan", drop: ["t2"], change: { id: "t3", task: "x" }, reason: "It is not needed." },
+      },
     },
   ],
   [

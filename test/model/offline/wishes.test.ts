@@ -62,6 +62,44 @@ describe("what a request holds", () => {
     expect(brief(wishesOf(request))).toEqual(expected);
   });
 
+  it.each<[string, Wish[]]>([
+    [
+      "Verify by vote that a result is stored exactly once",
+      [{ agent: "knowledge", task: "Is it true that a result is stored exactly once?", mode: "consensus" }],
+    ],
+    [
+      "Please check that leases belong to workers by consensus of five agents.",
+      [{ agent: "knowledge", task: "Is it true that leases belong to workers?", mode: "consensus", voters: 5 }],
+    ],
+    [
+      "Do 4 agents agree that Redis holds no payload?",
+      [{ agent: "knowledge", task: "Is it true that Redis holds no payload?", mode: "consensus", voters: 4 }],
+    ],
+    [
+      "Let the agents vote on which phase comes first",
+      [{ agent: "knowledge", task: "Which phase comes first?", mode: "consensus" }],
+    ],
+    ["Let the agents bid on research about leases", [{ agent: "any", task: "Research about leases", mode: "market" }]],
+    ["Auction: find out how runs end", [{ agent: "any", task: "Find out how runs end", mode: "market" }]],
+    [
+      "Write a plan for adding retries with subtasks",
+      [{ agent: "planner", task: "Write a plan for adding retries", mode: "hierarchical" }],
+    ],
+    ["Research hierarchically how runs end", [{ agent: "knowledge", task: "hierarchically how runs end" }]],
+    [
+      "Compare A and B hierarchically",
+      [
+        { agent: "knowledge", task: "A", mode: "hierarchical" },
+        { agent: "knowledge", task: "B", mode: "hierarchical" },
+      ],
+    ],
+    ["How does a vote work?", [{ agent: "knowledge", task: "How does a vote work?" }]],
+    ["What is an auction?", [{ agent: "knowledge", task: "What is an auction?" }]],
+    ["How do agents agree on a claim?", [{ agent: "knowledge", task: "How do agents agree on a claim?" }]],
+  ])("%j, in the pattern that it names", (request, expected) => {
+    expect(wishesOf(request)).toEqual(expected);
+  });
+
   it("takes the name behind a pronoun from what the person said before", () => {
     const earlier = ["And in tests?", "How does streamText report errors?"];
     expect(brief(wishesOf("how do I abort it?", earlier))).toEqual(["knowledge: how do I abort it (streamText)?"]);
@@ -76,14 +114,24 @@ describe("what a request holds", () => {
     expect(brief(wishesOf(`${paste}What is a lease?`))).toContain("knowledge: What is a lease?");
   });
 
-  it.each([", ", "a, ", "and ", "\n", "open a.", " and write", "compare a, ", "`", "please "])(
-    "is found in no time in a message of nothing but %j",
-    (piece) => {
-      const startedAt = performance.now();
-      wishesOf(`Compare ${piece.repeat(60_000 / piece.length)}`);
-      expect(performance.now() - startedAt).toBeLessThan(1_000);
-    },
-  );
+  it.each([
+    ", ",
+    "a, ",
+    "and ",
+    "\n",
+    "open a.",
+    " and write",
+    "compare a, ",
+    "`",
+    "please ",
+    "verify by vote ",
+    "by vote ",
+    "with subtasks ",
+  ])("is found in no time in a message of nothing but %j", (piece) => {
+    const startedAt = performance.now();
+    wishesOf(`Compare ${piece.repeat(60_000 / piece.length)}`);
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+  });
 
   it("never holds more than eight wishes, nor one twice", () => {
     expect(wishesOf(Array.from({ length: 30 }, (_, at) => `What is x${at}?`).join(" "))).toHaveLength(8);

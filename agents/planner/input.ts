@@ -1,0 +1,20 @@
+import { z } from "zod";
+import { DeputyError } from "#/lib/errors.ts";
+import { PlanGraph } from "#/lib/protocol/result.ts";
+import type { TaskSpec } from "#/lib/protocol/task.ts";
+
+/** What INPUT may say to the planner; other keys are for others. */
+export const Input = z.looseObject({
+  /** A plan that is to be summed up with what the tasks before did of it, instead of making one. */
+  plan: PlanGraph.optional(),
+});
+
+/** Throws `bad-input`, not retryable. */
+export function readInput({ input }: TaskSpec): z.infer<typeof Input> {
+  const read = Input.safeParse(input ?? {});
+  if (read.success) return read.data;
+  throw new DeputyError(
+    "bad-input",
+    'INPUT of a planner task may hold "plan": a plan with a goal and steps to sum up.',
+  );
+}

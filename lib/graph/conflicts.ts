@@ -1,0 +1,213 @@
+import { claimsOf, meaningOf } from "#/lib/graph/claims.ts";
+import { type Difference, differenceOf, readStatement, type Statement, saysSomething } from "#/lib/graph/statement.ts";
+import type { TaskResult } from "#/lib/protocol/result.ts";
+
+export type Side = {
+  readonly ref: string;
+  readonly agent: string;
+  readonly statement: string;
+  /** Pieces of evidence that say the same. */
+  readonly evidence: number;
+};
+
+/** Two results that contradict each other; both are shown, `first` before `second`. */
+export type Conflict = {
+  /** What both speak of, in words that both use. */
+  readonly subject: string;
+  readonly first: Side;
+  readonly second: Side;
+  /** Why the first one is first. */
+  readonly rule: string;
+};
+
+export type SettledResult = {
+  readonly ref: string;
+  readonly agent: string;
+  /** Of the agent, 0 to 100. */
+  readonly priority: number;
+  /** What was asked. Without it a bare "yes" or "no" is compared with nothing, for it says nothing of what it answers. */
+  readonly task?: string;
+  readonly result: TaskResult;
+};
+
+/** Bounds of the work, whatever comes in: what is beyond them is not compared. */
+const maxResults = 100;
+const maxStatements = 50;
+const maxEvidence = 25;
+const maxSentences = 5;
+/** Of a quote, in UTF-16 units. */
+const maxQuote = 4_000;
+const maxCompared = 100;
+const maxConflicts = 20;
+/** What an agent that does not say how sure it is counts as. */
+const usualConfidence = 0.5;
+
+/** A statement of one result, with what it is ranked by. */
+type Said = {
+  readonly at: number;
+  readonly from: SettledResult;
+  readonly statement: Statement;
+  readonly evidence: number;
+  readonly confidence: number;
+};
+
+/**
+ * The contradictions between results of different tasks: two statements about the same thing, one of which denies it, or gives
+ * another number, date, version, or the other answer to the same question (lib/graph/statement.ts says how careful this is:
+ * a contradiction may be missed, two things are hardly ever taken for one). Statements are a result's claims, else those of
+ * its evidence with the sentences of its quotes, else the sentences of its text; at most 50 a result
+ * (20 of them claims) and 100 results.
+ *
+ * What has more evidence is shown first, then what its agent is surer of, then what the agent with the higher priority says,
+ * then what was given first. One contradiction is listed once, however many results take either side; at most 20 are.
+ */
+export function conflictsOf(results: readonly SettledResult[]): Conflict[] {
+  const read = reader();
+  const said = results.slice(0, maxResults).flatMap((result, at) => statementsOf(result, at, read));
+  said.sort(byRank);
+  const conflicts = new Map<string, Conflict>();
+  for (const [first, second] of pairsOf(said)) {
+    const difference = first.from.ref === second.from.ref ? null : differenceOf(first.statement, second.statement);
+    if (difference === null) continue;
+    const key = keyOf(difference, first.statement, second.statement);
+    if (!conflicts.has(key)) conflicts.set(key, conflictOf(first, second));
+    if (conflicts.size === maxConflicts) break;
+  }
+  return [...conflicts.values()];
+}
+
+type Read = (text: string) => Statement;
+
+/** Reads each text once: a claim mostly is its quote, too. */
+function reader(): Read {
+  const known = new Map<string, Statement>();
+  return (text) => {
+    const statement = known.get(text) ?? readStatement(text);
+    known.set(text, statement);
+    return statement;
+  };
+}
+
+function statementsOf(from: SettledResult, at: number, read: Read): Said[] {
+  const { result } = from;
+  const found = result.evidence.slice(0, maxEvidence).map(({ claim, quote }) => sentencesOf(claim, quote));
+  const stated = claimsOf(result);
+  const texts = result.claims?.length ? stated : [...stated, ...found.flat()];
+  const evidence = found.map((sentences) => sentences.map(read));
+  const confidence = result.confidence ?? usualConfidence;
+  return [...new Set(texts)].slice(0, maxStatements).flatMap((text) => {
+    const own = read(text);
+    const statement = own.meaning.bare ? answerTo(from.task, own) : own;
+    if (statement === null || (!own.meaning.bare && !saysSomething(text))) return [];
+    const count = own.meaning.bare ? evidence.length : evidence.filter((said) => speaksOf(said, statement)).length;
+    return [{ at, from, statement, evidence: count, confidence }];
+  });
+}
+
+function sentencesOf(claim: string, quote: string): string[] {
+  const sentences = quote
+    .slice(0, maxQuote)
+    .split(/\n+|(?<=[.!?])\s+(?=["'(]?[\p{Lu}\p{N}])/u)
+    .filter((line) => /\p{L}/u.test(line));
+  return [claim, ...sentences.slice(0, maxSentences)].map((line) => line.trim());
+}
+
+/** A bare "yes" says of what was asked that it is so. */
+function answerTo(task: string | undefined, answer: Statement): Statement | null {
+  if (task === undefined || answer.meaning.verdict === "unknown") return null;
+  const asked = readStatement(task);
+  const meaning = { ...asked.meaning, verdict: answer.meaning.verdict, bare: true, negative: false };
+  return { ...asked, text: answer.text, meaning, denied: new Set(), values: new Map() };
+}
+
+function speaksOf(evidence: readonly Statement[], statement: Statement): boolean {
+  const { words } = statement.meaning;
+  return evidence.some(({ text, meaning }) => {
+    if (text === statement.text) return true;
+    const shared = [...words].filter((word) => meaning.words.has(word)).length;
+    const numbers = [...statement.meaning.numbers.keys()].every((number) => meaning.numbers.has(number));
+    return shared > 0 && shared >= 0.6 * words.size && numbers && meaning.negative === statement.meaning.negative;
+  });
+}
+
+function byRank(a: Said, b: Said): number {
+  return b.evidence - a.evidence || b.confidence - a.confidence || b.from.priority - a.from.priority || a.at - b.at;
+}
+
+/**
+ * All pairs in which the words of the one stand in the other, by rank: others cannot contradict each other. The rarest word of
+ * a statement leads to them.
+ */
+function pairsOf(said: readonly Said[]): (readonly [Said, Said])[] {
+  const byWord = new Map<string, number[]>();
+  for (const [at, { statement }] of said.entries()) {
+    for (const word of statement.meaning.words) {
+      const list = byWord.get(word);
+      if (list === undefined) byWord.set(word, [at]);
+      else list.push(at);
+    }
+  }
+  const pairs = new Set<number>();
+  for (const [at, { statement }] of said.entries()) {
+    const lists = [...statement.meaning.words].map((word) => byWord.get(word) ?? []);
+    const [rarest = []] = lists.sort((a, b) => a.length - b.length);
+    for (const other of rarest.slice(0, maxCompared)) {
+      if (other !== at) pairs.add(Math.min(at, other) * said.length + Math.max(at, other));
+    }
+  }
+  return [...pairs]
+    .sort((a, b) => a - b)
+    .flatMap((pair) => {
+      const [first, second] = [said[Math.floor(pair / said.length)], said[pair % said.length]];
+      return first && second ? [[first, second] as const] : [];
+    });
+}
+
+/** The same for all pairs that take the same two sides of the same thing. */
+function keyOf(difference: Difference, one: Statement, other: Statement): string {
+  const words = sharedWords(one, other).sort().join(" ");
+  if (difference !== "other value") return `${difference} ${words}`;
+  const sides = [one, other].map(({ values }) => JSON.stringify([...values].sort())).sort();
+  return `${difference} ${words} ${sides.join(" ")}`;
+}
+
+function sharedWords(one: Statement, other: Statement): string[] {
+  return [...one.meaning.words].filter((word) => other.meaning.words.has(word));
+}
+
+function conflictOf(first: Said, second: Said): Conflict {
+  const shared = new Set(sharedWords(first.statement, second.statement));
+  return {
+    subject: subjectIn(first, shared),
+    first: sideOf(first),
+    second: sideOf(second),
+    rule: ruleOf(first, second),
+  };
+}
+
+/** The shared words as the first side, or for a bare answer its task, spells them. */
+function subjectIn({ statement, from }: Said, shared: ReadonlySet<string>): string {
+  const text = statement.meaning.bare ? (from.task ?? "") : statement.text;
+  const words = text.match(/[\p{L}\p{N}_.$]*[\p{L}\p{N}_$]/gu) ?? [];
+  const said = words.filter((word) => [...meaningOf(word).words].some((stem) => shared.has(stem)));
+  return [...new Set(said)].join(" ") || [...shared].join(" ");
+}
+
+function sideOf({ from, statement, evidence }: Said): Side {
+  return { ref: from.ref, agent: from.agent, statement: statement.text, evidence };
+}
+
+function ruleOf(first: Said, second: Said): string {
+  if (first.evidence !== second.evidence) {
+    return `${first.from.ref} has more evidence (${first.evidence} against ${second.evidence})`;
+  }
+  const alike = "as much evidence on both sides";
+  if (first.confidence !== second.confidence) {
+    return `${alike}; ${first.from.ref} is surer (${first.confidence} against ${second.confidence})`;
+  }
+  if (first.from.priority !== second.from.priority) {
+    const [high, low] = [first.from, second.from].map(({ agent, priority }) => `${agent} ${priority}`);
+    return `${alike}, equally sure; the agent of ${first.from.ref} has the higher priority (${high}, ${low})`;
+  }
+  return `nothing speaks for either side; ${first.from.ref} was there first`;
+}

@@ -1,0 +1,253 @@
+import { claimsOf, type Meaning, meaningOf, sameMeaning } from "#/lib/graph/claims.ts";
+import type { Consensus, Vote } from "#/lib/protocol/orchestration.ts";
+import type { Evidence, TaskResult } from "#/lib/protocol/result.ts";
+
+/** What one of those who were asked brought. */
+export type Ballot = {
+  /** Of the voter's task; the number at its end, `t1.v2`, is the voter's. */
+  readonly ref: string;
+  readonly agent: string;
+  readonly result?: TaskResult;
+  /** Why there is no result. */
+  readonly error?: string;
+};
+
+/** Shares are quotients: 3 of 5 must reach 0.6. */
+const tolerance = 1e-9;
+/** Evidence that the results of votes and aggregations keep, as JSON. */
+const maxEvidenceBytes = 400_000;
+const maxShown = 300;
+/** Of one ballot; so thirty ballots of long claims are counted in well under a second. */
+const maxComparedClaims = 10;
+
+type Voter = {
+  readonly vote: Vote;
+  readonly meanings: readonly Meaning[];
+  readonly evidence: readonly Evidence[];
+};
+type Group = Circle & { readonly answer: string };
+type Circle = {
+  readonly voters: readonly Voter[];
+  readonly evidence: number;
+  readonly confidence: number;
+};
+
+/**
+ * Counts each ballot under one answer. Two ballots agree when their first claims say the same (or give the same yes or no), or
+ * when at least two claims, and more than half of those of the one with fewer (of the first ten), stand in both, unless one
+ * begins with yes and the other with no. The ballot that most others agree with is taken first, with these, then the next one
+ * among those that are left; so the order of the ballots does not matter, and no answer is reached over several that are each a
+ * little different.
+ *
+ * The share counts by all ballots: who failed, or said nothing, agrees with nobody. Of several answers with most votes the one
+ * with more evidence wins (the same quote counts once), then the higher mean confidence, then the voter with the lowest number;
+ * a tie is recorded, and is a consensus only when the share is large enough all the same.
+ */
+export function countVotes(ballots: readonly Ballot[], minAgreement: number): Consensus {
+  const voters = ballots.toSorted(byNumber).map(voterOf);
+  const groups = groupsOf(voters.filter(({ meanings }) => meanings.length > 0)).sort(byRule);
+  const [first, second] = groups;
+  const share = first === undefined ? 0 : first.voters.length / ballots.length;
+  const answers = new Map(
+    groups.flatMap(({ answer, voters }) => voters.map(({ vote }) => [vote.ref, answer] as const)),
+  );
+  return {
+    reached: first !== undefined && share >= minAgreement - tolerance,
+    winner: first?.answer ?? null,
+    share,
+    minAgreement,
+    votes: voters.map(({ vote }) => ({ ...vote, answer: answers.get(vote.ref) ?? null })),
+    dissent: groups.slice(1).map(({ answer, voters }) => ({ answer, refs: voters.map(({ vote }) => vote.ref) })),
+    ...(first && second && isTie(first, second) ? { tie: tieOf(groups, first, second) } : {}),
+  };
+}
+
+/**
+ * The vote as a result: what was decided and how, for a reader; the evidence of the winning side, then that of the others. It
+ * claims what won, and nothing when there is no consensus.
+ */
+export function consensusResult(consensus: Consensus, ballots: readonly Ballot[]): TaskResult {
+  const { winner, reached, votes } = consensus;
+  const results = new Map(ballots.map(({ ref, result }) => [ref, result]));
+  const sides = [
+    ...votes.filter(({ answer }) => answer === winner),
+    ...votes.filter(({ answer }) => answer !== winner),
+  ];
+  const found = evidenceOnce(sides.map(({ ref }) => results.get(ref)));
+  return {
+    text: [
+      headline(consensus),
+      ...tieLine(consensus),
+      `Votes:\n\n${votes.map(voteLine).join("\n")}`,
+      ...dissentLines(consensus),
+      ...leftOut(found.left),
+    ].join("\n\n"),
+    evidence: found.evidence,
+    artifacts: [],
+    claims: reached && winner !== null ? [winner] : [],
+    consensus,
+  };
+}
+
+/** The evidence of several results in order, each quote of a source once, and how many pieces were too many. */
+export function evidenceOnce(results: readonly (TaskResult | undefined)[]): { evidence: Evidence[]; left: number } {
+  const all = new Map<string, Evidence>();
+  for (const piece of results.flatMap((result) => result?.evidence ?? [])) {
+    const key = keyOf(piece);
+    if (!all.has(key)) all.set(key, piece);
+  }
+  let bytes = 0;
+  const evidence = [...all.values()].filter((piece) => {
+    const size = new TextEncoder().encode(JSON.stringify(piece)).length;
+    if (bytes + size > maxEvidenceBytes) return false;
+    bytes += size;
+    return true;
+  });
+  return { evidence, left: all.size - evidence.length };
+}
+
+/** Says how many pieces of evidence were too many; nothing when none was. */
+export function leftOut(pieces: number): string[] {
+  return pieces === 0
+    ? []
+    : [
+        `Evidence was left out because it is too long: ${pieces} of the pieces stand in the results of the tasks alone.`,
+      ];
+}
+
+/** One line for a list, cut. */
+export function shortened(text: string): string {
+  const line = text.replace(/\s+/g, " ").trim();
+  return line.length <= maxShown ? line : `${line.slice(0, maxShown).toWellFormed()}…`;
+}
+
+function byNumber(one: Ballot, other: Ballot): number {
+  return numberOf(one.ref) - numberOf(other.ref) || (one.ref < other.ref ? -1 : 1);
+}
+
+function numberOf(ref: string): number {
+  return Number(/\d+$/.exec(ref)?.[0] ?? 0);
+}
+
+function voterOf({ ref, agent, result, error }: Ballot): Voter {
+  const stated = (result === undefined ? [] : claimsOf(result)).map((claim) => ({ claim, meaning: meaningOf(claim) }));
+  const said = stated.filter(({ meaning }) => meaning.text !== "");
+  const claims = said.map(({ claim }) => claim);
+  const evidence = result?.evidence ?? [];
+  const reason = error ?? (claims.length === 0 ? "it made no claim" : undefined);
+  const vote: Vote = {
+    ref,
+    agent,
+    answer: null,
+    claims,
+    evidence: new Set(evidence.map(keyOf)).size,
+    confidence: result?.confidence ?? null,
+    ...(reason === undefined ? {} : { error: reason }),
+  };
+  return { vote, meanings: said.slice(0, maxComparedClaims).map(({ meaning }) => meaning), evidence };
+}
+
+function keyOf({ source, quote }: Evidence): string {
+  return `${source.url} ${quote}`;
+}
+
+/** The voter whom most agree with makes a group with them, then the next among the others. */
+function groupsOf(voters: readonly Voter[]): Group[] {
+  const circles = voters.map((seed) => ({ seed, all: voters.filter((voter) => voter === seed || agree(seed, voter)) }));
+  const groups: Group[] = [];
+  const counted = new Set<Voter>();
+  while (counted.size < voters.length) {
+    const open = circles.filter(({ seed }) => !counted.has(seed));
+    const [circle] = open.map(({ all }) => circleOf(all.filter((voter) => !counted.has(voter)))).sort(byRule);
+    if (circle === undefined) break;
+    groups.push({ ...circle, answer: answerOf(circle.voters) });
+    for (const voter of circle.voters) counted.add(voter);
+  }
+  return groups;
+}
+
+function circleOf(voters: readonly Voter[]): Circle {
+  const sure = voters.flatMap(({ vote }) => vote.confidence ?? []);
+  return {
+    voters,
+    evidence: new Set(voters.flatMap(({ evidence }) => evidence.map(keyOf))).size,
+    confidence: sure.length === 0 ? 0 : sure.reduce((sum, value) => sum + value, 0) / sure.length,
+  };
+}
+
+/** The first claim that most of them have; of equally many, that of the lowest number. */
+function answerOf(voters: readonly Voter[]): string {
+  const firsts = voters.flatMap(({ meanings: [first] }) => first ?? []);
+  const backers = firsts.map((first) => firsts.filter((other) => sameMeaning(first, other)).length);
+  return voters[backers.indexOf(Math.max(...backers))]?.vote.claims[0] ?? "";
+}
+
+function agree(one: Voter, other: Voter): boolean {
+  const [[first], [theirs]] = [one.meanings, other.meanings];
+  if (first === undefined || theirs === undefined) return false;
+  if (first.verdict !== null && theirs.verdict !== null) return first.verdict === theirs.verdict;
+  if (sameMeaning(first, theirs)) return true;
+  const [few, many] = [one.meanings, other.meanings].toSorted((a, b) => a.length - b.length);
+  const shared = (few ?? []).filter((claim) => many?.some((another) => sameMeaning(claim, another))).length;
+  return shared >= 2 && shared > (few?.length ?? 0) / 2;
+}
+
+/** Votes, evidence, confidence; groups that are equal in all three stay in the order of their voters' numbers. */
+function byRule(one: Circle, other: Circle): number {
+  return other.voters.length - one.voters.length || other.evidence - one.evidence || other.confidence - one.confidence;
+}
+
+function isTie(one: Group, other: Group): boolean {
+  return one.voters.length === other.voters.length;
+}
+
+function tieOf(groups: readonly Group[], first: Group, second: Group): NonNullable<Consensus["tie"]> {
+  const between = groups.filter((group) => isTie(group, first)).map(({ answer }) => answer);
+  if (first.evidence !== second.evidence)
+    return { between, rule: `more evidence (${first.evidence} against ${second.evidence} pieces)` };
+  if (first.confidence !== second.confidence)
+    return {
+      between,
+      rule: `higher mean confidence (${percent(first.confidence)} against ${percent(second.confidence)})`,
+    };
+  return { between, rule: "the voter with the lowest number" };
+}
+
+function headline({ reached, winner, share, minAgreement, votes }: Consensus): string {
+  if (winner === null) return `There is NO consensus: none of ${votes.length} gave an answer.`;
+  const agreeing = votes.filter(({ answer }) => answer === winner).length;
+  const figures = `${agreeing} of ${votes.length} agree (${compared(share, minAgreement)} were asked for)`;
+  if (reached) return `**${shortened(winner)}**\n\n${figures}.`;
+  return `There is NO consensus: of the answers, “${shortened(winner)}” has most votes, and only ${figures}.`;
+}
+
+/** With as many digits as it takes to tell the two apart. */
+function compared(share: number, asked: number): string {
+  const digits =
+    Math.abs(share - asked) < tolerance ? 0 : [0, 1, 2].find((d) => percent(share, d) !== percent(asked, d));
+  return `${percent(share, digits)}, at least ${percent(asked, digits)}`;
+}
+
+function percent(share: number, digits = 0): string {
+  return `${(share * 100).toFixed(digits)} %`;
+}
+
+function tieLine({ tie }: Consensus): string[] {
+  if (tie === undefined) return [];
+  return [
+    `Equally many voted for ${tie.between.map((answer) => `“${shortened(answer)}”`).join(" and ")}; the first is named by this rule: ${tie.rule}.`,
+  ];
+}
+
+function voteLine({ ref, agent, answer, claims, evidence, confidence, error }: Vote): string {
+  if (answer === null) return `- ${ref} (${agent}): no answer, ${shortened(error ?? "it made no claim")}`;
+  const sure = confidence === null ? "" : `, confidence ${percent(confidence)}`;
+  return `- ${ref} (${agent}): ${shortened(claims[0] ?? answer)} (${evidence} ${evidence === 1 ? "piece" : "pieces"} of evidence${sure})`;
+}
+
+function dissentLines({ dissent }: Consensus): string[] {
+  if (dissent.length === 0) return [];
+  return [
+    `Dissent:\n\n${dissent.map(({ answer, refs }) => `- “${shortened(answer)}” (${refs.join(", ")})`).join("\n")}`,
+  ];
+}

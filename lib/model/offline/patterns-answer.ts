@@ -1,0 +1,40 @@
+import { defused } from "#/lib/model/boundary.ts";
+import { oneLine } from "#/lib/model/offline/one-line.ts";
+import type { ReportedTask } from "#/lib/model/offline/read-prompt.ts";
+import { counted, listed } from "#/lib/model/offline/reported.ts";
+
+type Vote = NonNullable<ReportedTask["vote"]>;
+
+/** How a vote went: who agrees on what, with which share, and who does not. */
+export function voteNote(vote: Vote): string {
+  const dissent = vote.dissent.map(({ answer, by }) => `${plain(listed(by))}: ${said(answer)}`);
+  const lines = [
+    headline(vote),
+    ...(dissent.length > 0 ? [`Another answer was given by ${dissent.join("; ")}.`] : []),
+    ...(vote.silent.length > 0 ? [`No answer came from ${plain(listed(vote.silent.map(({ id }) => id)))}.`] : []),
+    ...(vote.tie ? [`Several answers had most votes; the rule that decided: ${plain(vote.tie)}.`] : []),
+  ];
+  return lines.join("\n\n");
+}
+
+function headline({ reached, winner, share, needed, votes, dissent, silent }: Vote): string {
+  if (winner === null) return `**There is no consensus:** none of ${counted(votes, "voter")} gave an answer.`;
+  const agreeing = votes - silent.length - dissent.reduce((sum, { by }) => sum + by.length, 0);
+  const figures = `${agreeing} of ${counted(votes, "voter")} (${share}; ${needed} were asked for)`;
+  if (reached) return `**${figures} agree:** ${said(winner)}.`;
+  return `**There is no consensus:** the answer with most votes, ${said(winner)}, has ${figures}.`;
+}
+
+/** Who won an auction, for which bid, and why. */
+export function auctionNote({ winner, bid, bidders, reasons }: NonNullable<ReportedTask["auction"]>): string {
+  const why = reasons.map((reason) => ` ${plain(reason)}.`).join("");
+  if (winner === null) return `**The auction had no winner.**${why}`;
+  const offer = bid ? `, with a bid of $${bid.price.toFixed(4)} and ${Math.round(bid.seconds)} s` : "";
+  return `**The ${winner} agent won the auction** among ${counted(bidders, "bidder")}${offer}.${why}`;
+}
+
+const said = (answer: string) => `“${plain(answer)}”`;
+
+function plain(text: string): string {
+  return defused(oneLine(text)).replace(/\.$/, "");
+}

@@ -1,0 +1,153 @@
+import { tainted } from "#/lib/actions/taint.ts";
+import { writeAction } from "#/lib/actions/write-action.ts";
+import { DeputyError } from "#/lib/errors.ts";
+import { aggregate } from "#/lib/graph/aggregate.ts";
+import type { DelegateAction } from "#/lib/protocol/action.ts";
+import type { EventData } from "#/lib/protocol/event.ts";
+import type { Refusal } from "#/lib/protocol/gate.ts";
+import { AgentChoice } from "#/lib/protocol/orchestration.ts";
+import { changeHeldRun } from "#/lib/run/change-run.ts";
+import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
+import type { Context } from "#/lib/run/context.ts";
+import { createTask, taskIdOf } from "#/lib/run/create-task.ts";
+import { depthOf, type Part, partRef } from "#/lib/run/group/parts.ts";
+import { awaitParts } from "#/lib/run/group/spawn-parts.ts";
+import { wordsOf } from "#/lib/run/prepare-task.ts";
+import { readDependencies } from "#/lib/run/read-dependencies.ts";
+import type { RunChange } from "#/lib/run/run-change.ts";
+import { completeTask, failTask, type Settled } from "#/lib/run/settle-task.ts";
+
+/** What an agent wants done by others. */
+export type Subtask = {
+  readonly ref: string;
+  readonly agent: string;
+  readonly task: string;
+  readonly dependsOn?: readonly string[];
+  readonly mode?: "parallel" | "hierarchical";
+  readonly strict?: boolean;
+  readonly complexity?: number;
+  readonly input?: Record<string, unknown>;
+};
+
+/** Whether the agent that does this task may delegate. */
+export function mayDelegate({ env }: Context, { mode, ref }: Pick<ClaimedTask, "mode" | "ref">): boolean {
+  return mode === "hierarchical" && depthOf(ref) < env.budgets.depth && env.orchestration;
+}
+
+/**
+ * What an agent delegates passes the gate as what the main agent delegates does, and stands in the log in the same way:
+ * accepted, or refused with the reason. The task then waits. False when nothing was accepted: then it has no tasks to wait for.
+ */
+export async function delegateSubtasks(
+  context: Context,
+  task: ClaimedTask,
+  subtasks: readonly Subtask[],
+): Promise<boolean> {
+  const [registry, dependencies] = await Promise.all([
+    context.registry.read(),
+    readDependencies(context, task.dependsOn),
+  ]);
+  const untrusted = dependencies.flatMap(({ result }) =>
+    result ? [result.text, result.page?.text ?? "", ...result.evidence.map(({ quote }) => quote)] : [],
+  );
+  const done = await changeHeldRun(
+    context,
+    task,
+    (change) => {
+      const accepted = new Set<string>();
+      subtasks.forEach((subtask, block) => {
+        const refusal = refusalOf(context, change, task, subtask, accepted, untrusted);
+        const action = actionOf(task, subtask);
+        change.events.push(verdictOn(task, block, action, refusal));
+        if (refusal !== null) return;
+        accepted.add(subtask.ref);
+        const words = { ...wordsOf(action, "agent", action.dependsOn), part: partOf(block, subtasks.length) };
+        const needed = subtask.dependsOn ?? [];
+        const dependsOn = subtasks.flatMap((other, index) =>
+          needed.includes(other.ref) ? [taskIdOf(task.id, 0, index)] : [],
+        );
+        const order = { parentId: task.id, turn: 0, block, spec: words, dependsOn };
+        createTask(change, { ...order, acceptedSeq: change.nextSeq - 1 }, registry);
+      });
+      if (accepted.size > 0) awaitParts(context, change, task);
+      return accepted.size > 0;
+    },
+    { agents: true },
+  );
+  return done.value;
+}
+
+/** All subtasks have settled: their results are the task's. It fails when none of them brought anything. */
+export function settleSubtasks(context: Context, task: ClaimedTask, parts: readonly Part[]): Promise<Settled> {
+  const subtasks = parts.map(({ spec, result, error }) => {
+    const { ref, agent, task: words } = spec;
+    return { ref, agent, task: words, ...(result && { result }), ...(error && { error: error.message }) };
+  });
+  if (subtasks.every(({ result }) => result === undefined)) {
+    const why = subtasks.map(({ ref, error }) => `${ref}: ${error ?? "nothing"}`).join(" ");
+    return failTask(context, task, new DeputyError("subtasks-failed", `None of its own tasks succeeded. ${why}`));
+  }
+  return completeTask(context, task, aggregate(task.spec.aggregate ?? "concat", subtasks));
+}
+
+const partOf = (block: number, of: number) => ({ kind: "subtask", number: block + 1, of }) as const;
+
+function actionOf(task: ClaimedTask, subtask: Subtask): DelegateAction {
+  const { agent, task: words, dependsOn = [], mode = "parallel", strict = true, complexity, input } = subtask;
+  const choice = AgentChoice.safeParse(agent);
+  return {
+    kind: "delegate",
+    agentType: choice.success ? choice.data : "any",
+    task: words,
+    id: partRef(task.ref, subtask.ref),
+    dependsOn: dependsOn.map((ref) => partRef(task.ref, ref)),
+    mode,
+    priority: task.priority,
+    strict,
+    ...(complexity !== undefined && { complexity }),
+    ...(input !== undefined && { input }),
+  };
+}
+
+type Verdict =
+  | { readonly type: "action.accepted"; readonly taskId: string; readonly data: EventData<"action.accepted"> }
+  | { readonly type: "action.refused"; readonly taskId: string; readonly data: EventData<"action.refused"> };
+
+/** Nobody wrote it as text: its span is empty, and its text is what a block would say. */
+function verdictOn(task: ClaimedTask, block: number, action: DelegateAction, refusal: Refusal | null): Verdict {
+  const span: [number, number] = [0, 0];
+  const shared = { turn: 0, block, author: "agent" as const, span, text: writeAction(action) };
+  if (refusal !== null) return { type: "action.refused", taskId: task.id, data: { ...shared, ...refusal } };
+  return { type: "action.accepted", taskId: task.id, data: { ...shared, normalised: [], action, phase: "EXECUTING" } };
+}
+
+function refusalOf(
+  { env }: Context,
+  change: RunChange,
+  task: ClaimedTask,
+  { ref, agent, task: words, dependsOn = [] }: Subtask,
+  accepted: ReadonlySet<string>,
+  untrusted: readonly string[],
+): Refusal | null {
+  if (depthOf(task.ref) >= env.budgets.depth) {
+    const message = `Tasks may stand at most ${env.budgets.depth} deep (setting DEPUTY_MAX_DEPTH).`;
+    return { code: "depth", message };
+  }
+  if (change.run.taskCount >= env.budgets.tasks) {
+    const message = `The run has ${change.run.taskCount} of at most ${env.budgets.tasks} tasks (setting DEPUTY_MAX_TASKS).`;
+    return { code: "budget", message };
+  }
+  if (!/^[a-z0-9_-]{1,40}$/.test(ref)) return { code: "bad-value", message: `${ref} is no reference of a task.` };
+  if (!AgentChoice.safeParse(agent).success) return { code: "unknown-agent", message: `${agent} is no agent.` };
+  if (words.trim() === "") return { code: "missing-field", message: "The task has no words." };
+  if (accepted.has(ref)) return { code: "duplicate-id", message: `The reference ${ref} is taken.` };
+  const unknown = dependsOn.find((other) => !accepted.has(other));
+  if (unknown !== undefined) {
+    const message = `No task ${unknown} was accepted before it, which it depends on.`;
+    return { code: "unknown-dependency", message };
+  }
+  if (tainted(words, untrusted, task.spec.task)) {
+    return { code: "tainted", message: "The task repeats ten or more words of a retrieved text." };
+  }
+  return null;
+}

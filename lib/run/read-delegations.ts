@@ -1,0 +1,153 @@
+import { z } from "zod";
+import { DeputyError } from "#/lib/errors.ts";
+import { readTerms } from "#/lib/graph/auction.ts";
+import { faultsOf } from "#/lib/graph/check-graph.ts";
+import { Aggregate, Mode, Priority } from "#/lib/protocol/action.ts";
+import { agentTypes } from "#/lib/protocol/agent.ts";
+import { AgentChoice, Condition } from "#/lib/protocol/orchestration.ts";
+import type { TaskWords } from "#/lib/run/prepare-task.ts";
+
+const MOST_TASK_UNITS = 16_384;
+const LONGEST_MS = 24 * 3_600_000;
+
+export const Ref = z
+  .string()
+  .regex(/^[a-z0-9_-]{1,40}$/, "is 1 to 40 of a-z, 0-9, _ and -")
+  .refine((ref) => ref !== "none", "is not none");
+export const TaskText = z.string().trim().min(1).max(MOST_TASK_UNITS);
+export const TimeoutMs = z.number().int().min(1).max(LONGEST_MS);
+
+/** One node of a graph as a program gives it: the fields of a DELEGATE block, and those of a workflow's step. */
+export const Delegated = z.strictObject({
+  /** Unique in the run; the lowest free of `p1`, `p2`, ... when absent. */
+  ref: Ref.optional(),
+  agent: AgentChoice,
+  task: TaskText,
+  /** References of the same call, in any order, or of tasks that the run has. */
+  dependsOn: z.array(z.string()).max(1_000).default([]),
+  mode: Mode.default("parallel"),
+  priority: Priority.default("normal"),
+  strict: z.boolean().default(true),
+  complexity: z.number().int().min(1).max(10).optional(),
+  timeoutMs: TimeoutMs.optional(),
+  input: z.record(z.string(), z.unknown()).optional(),
+  aggregate: Aggregate.optional(),
+  voters: z.number().int().min(2).max(9).optional(),
+  minAgreement: z.number().min(0.5).max(1).optional(),
+  condition: Condition.optional(),
+  attempts: z.number().int().min(1).max(10).optional(),
+});
+
+/** `path` says where, such as `tasks[2].agent`. */
+export type Fault = { readonly path: string; readonly message: string };
+
+/** A task of a program: its reference is known, its author is not. */
+export type ProgramTask = Omit<TaskWords, "author">;
+
+/**
+ * The graph that a program gave, in the order in which it was given, or everything that is wrong with it. `taken`: the
+ * references that the run has; `name` makes one up for a task without, which is none of `own`.
+ */
+export function readDelegations(
+  given: readonly unknown[],
+  taken: { has(ref: string): boolean } = new Set(),
+  name: (own: ReadonlySet<string>) => string = namesBeside(taken),
+  at = "tasks",
+): { readonly tasks: ProgramTask[] } | { readonly faults: Fault[] } {
+  const own = new Set(given.flatMap((one) => refOf(one) ?? []));
+  const refs = given.map((one) => refOf(one) ?? name(own));
+  const tasks: ProgramTask[] = [];
+  const faults: Fault[] = [];
+  for (const [index, one] of given.entries()) {
+    const read = Delegated.safeParse(one);
+    if (read.success) {
+      tasks.push({ ...read.data, ref: refs[index] ?? "" });
+      faults.push(...misfits(read.data, `${at}[${index}]`));
+    } else faults.push(...faultsIn(read.error, `${at}[${index}]`));
+  }
+  faults.push(...graphFaults(given, refs, taken, at));
+  return faults.length > 0 ? { faults } : { tasks };
+}
+
+/** A graph that cannot be taken, with the place of every fault. */
+export class BadGraph extends DeputyError {
+  readonly faults: readonly Fault[];
+
+  constructor(faults: readonly Fault[]) {
+    super("bad-graph", faults.map(({ path, message }) => `${path}: ${message}`).join(" "));
+    this.faults = faults;
+  }
+}
+
+/** What zod has found, below `at`. */
+export function faultsIn(error: z.ZodError, at = ""): Fault[] {
+  return error.issues.flatMap((issue) => {
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map((key) => ({ path: pathOf([...issue.path, key], at), message: "There is no such field." }));
+    }
+    const isAgent = issue.code === "invalid_union" && issue.path.at(-1) === "agent";
+    const message = isAgent
+      ? `It is one of ${agentTypes.join(", ")}, any, or can: and a capability.`
+      : `${issue.message}.`;
+    return [{ path: pathOf(issue.path, at), message }];
+  });
+}
+
+function pathOf(keys: readonly PropertyKey[], at: string): string {
+  const path = keys.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
+  return `${at}${path}`.replace(/^\./, "") || "body";
+}
+
+/** Options that say something only in certain modes. */
+function misfits({ mode, voters, minAgreement, input }: z.infer<typeof Delegated>, at: string): Fault[] {
+  const faults: Fault[] = [];
+  const only = "It is for the mode consensus only.";
+  if (mode !== "consensus" && voters !== undefined) faults.push({ path: `${at}.voters`, message: only });
+  if (mode !== "consensus" && minAgreement !== undefined) faults.push({ path: `${at}.minAgreement`, message: only });
+  const terms = mode === "market" ? readTerms(input) : null;
+  if (terms !== null && "fault" in terms) faults.push({ path: `${at}.input.market`, message: terms.fault });
+  return faults;
+}
+
+function graphFaults(
+  given: readonly unknown[],
+  refs: readonly string[],
+  taken: { has(ref: string): boolean },
+  at: string,
+): Fault[] {
+  const nodes = given.map((one, index) => {
+    return {
+      ref: refs[index] ?? "",
+      dependsOn: dependenciesOf(one).filter((ref) => !taken.has(ref) || refs.includes(ref)),
+    };
+  });
+  const used = nodes.flatMap(({ ref }, index) => {
+    return taken.has(ref) ? [{ path: `${at}[${index}].ref`, message: `The run has a task ${ref} already.` }] : [];
+  });
+  const wrong = faultsOf(nodes).map(({ kind, ref, message }) => {
+    const index = kind === "duplicate" ? refs.lastIndexOf(ref) : refs.indexOf(ref);
+    return { path: `${at}[${index}].${kind === "duplicate" ? "ref" : "dependsOn"}`, message };
+  });
+  return [...used, ...wrong];
+}
+
+/** `p1`, `p2`, ...: each time the next one that is not taken. */
+export function namesBeside(taken: { has(ref: string): boolean }, letter = "p"): (own: ReadonlySet<string>) => string {
+  let number = 0;
+  return (own) => {
+    do number += 1;
+    while (taken.has(`${letter}${number}`) || own.has(`${letter}${number}`));
+    return `${letter}${number}`;
+  };
+}
+
+const Named = z.object({ ref: z.string() });
+const Behind = z.object({ dependsOn: z.array(z.string()) });
+
+function refOf(given: unknown): string | undefined {
+  return Named.safeParse(given).data?.ref;
+}
+
+function dependenciesOf(given: unknown): string[] {
+  return Behind.safeParse(given).data?.dependsOn ?? [];
+}

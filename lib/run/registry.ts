@@ -1,0 +1,65 @@
+import { now } from "#/lib/clock.ts";
+import type { Routable } from "#/lib/graph/route.ts";
+import { AgentType, type RegisteredCard } from "#/lib/protocol/agent.ts";
+import { LEASE_MS } from "#/lib/run/lease.ts";
+import type { Store } from "#/lib/store/db.ts";
+import { type RegistryRows, readRegistryRows } from "#/lib/store/registry.ts";
+
+/** An agent with what it says of itself, and what the record says of it. */
+export type RegisteredAgent = Routable & {
+  readonly card: RegisteredCard;
+  readonly auctions: {
+    readonly count: number;
+    /** What it needed by what it had bid; null before its first auction. */
+    readonly secondsRatio: number | null;
+    readonly priceRatio: number | null;
+  };
+};
+
+const FRESH_MS = 2_000;
+const USUAL_PRIORITY = 50;
+
+/** Who there is to do a task. What was read is used for two seconds, so that a burst of tasks asks once. */
+export class Registry {
+  readonly #store: Store;
+  #read: { readonly at: number; readonly agents: Promise<readonly RegisteredAgent[]> } | undefined;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  async read(): Promise<readonly RegisteredAgent[]> {
+    if (this.#read === undefined || now() - this.#read.at > FRESH_MS) {
+      this.#read = { at: now(), agents: readRegistryRows(this.#store.db, LEASE_MS).then(agentsOf) };
+    }
+    const reading = this.#read;
+    try {
+      const agents = await reading.agents;
+      if (agents.length === 0 && this.#read === reading) this.#read = undefined;
+      return agents;
+    } catch (error) {
+      if (this.#read === reading) this.#read = undefined;
+      throw error;
+    }
+  }
+}
+
+function agentsOf({ cards, workers, live, work, auctions }: RegistryRows): RegisteredAgent[] {
+  return cards.flatMap((card) => {
+    const type = AgentType.safeParse(card.type);
+    if (!type.success) return [];
+    const isOfIt = (row: { readonly agent: string }) => row.agent === type.data;
+    const { completed = 0, failed = 0, meanSeconds = null } = work.find(isOfIt) ?? {};
+    const { auctions: count = 0, secondsRatio = null, priceRatio = null } = auctions.find(isOfIt) ?? {};
+    return {
+      type: type.data,
+      card,
+      capabilities: card.capabilities,
+      priority: card.priority ?? USUAL_PRIORITY,
+      live: live.find(isOfIt)?.count ?? 0,
+      workers: workers.find(isOfIt)?.count ?? 0,
+      record: { completed, failed, meanSeconds },
+      auctions: { count, secondsRatio, priceRatio },
+    };
+  });
+}

@@ -1,0 +1,32 @@
+import { type Document, isAlias, isMap, isScalar, type Node, visit, type YAMLMap } from "yaml";
+import type { Fault, Places } from "#/lib/workflow/place.ts";
+
+/** What YAML allows or lets pass and a workflow does not hold: aliases, tags, and a key that stands twice in one mapping. */
+export function notRead(document: Document.Parsed, places: Places): Fault[] {
+  const faults: Fault[] = [];
+  visit(document, {
+    Node: (_, node) => {
+      for (const { at, message } of faultsOf(node)) faults.push({ ...places.ofNode(at), message });
+    },
+  });
+  return faults;
+}
+
+type Found = { readonly at: unknown; readonly message: string };
+
+function faultsOf(node: Node): Found[] {
+  if (isAlias(node)) return [{ at: node, message: `Aliases such as *${node.source} are not read; write it out.` }];
+  const tagged =
+    node.tag === undefined ? [] : [{ at: node, message: `The tag ${node.tag} is not read; leave it out.` }];
+  return isMap(node) ? [...tagged, ...repeatedKeys(node)] : tagged;
+}
+
+function repeatedKeys({ items }: YAMLMap): Found[] {
+  const seen = new Set<unknown>();
+  return items.flatMap(({ key }) => {
+    if (!isScalar(key)) return [];
+    const isRepeated = seen.has(key.value);
+    seen.add(key.value);
+    return isRepeated ? [{ at: key, message: `\`${key.value}\` stands here twice.` }] : [];
+  });
+}

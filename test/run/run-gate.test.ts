@@ -1,0 +1,144 @@
+import { describe, expect, it } from "vitest";
+import type { DelegateAction, ReplanAction } from "#/lib/protocol/action.ts";
+import type { Phase } from "#/lib/protocol/phase.ts";
+import { type RunLimits, runGate, userRunGate } from "#/lib/run/run-gate.ts";
+
+const gateWith = (given: Partial<RunLimits> = {}, phase: Phase = "EXECUTING") =>
+  runGate(phase, {
+    orchestration: true,
+    tasks: 10,
+    tasksSoFar: 0,
+    failedVerdictsSoFar: 0,
+    untrusted: [],
+    message: "",
+    isPending: () => false,
+    ...given,
+  });
+
+const delegate = (given: Partial<DelegateAction> = {}): DelegateAction => ({
+  kind: "delegate",
+  agentType: "knowledge",
+  task: "A",
+  id: "t1",
+  dependsOn: [],
+  mode: "parallel",
+  priority: "normal",
+  strict: true,
+  ...given,
+});
+
+const replan = (given: Omit<ReplanAction, "kind" | "drop"> & { drop?: string[] }): ReplanAction => ({
+  kind: "replan",
+  drop: [],
+  ...given,
+});
+
+describe("with delegation switched off", () => {
+  it.each(["plan", "delegate", "replan"] as const)("%s is refused in every phase, and the setting is named", (kind) => {
+    for (const phase of ["PLANNING", "EXECUTING", "VERIFYING"] as const) {
+      const refusal = gateWith({ orchestration: false }, phase).refuses(kind);
+      expect(refusal?.code).toBe("orchestration-off");
+      expect(refusal?.message).toContain("DEPUTY_ORCHESTRATION");
+    }
+  });
+
+  it("a run that began before can be verified and ended", () => {
+    const gate = gateWith({ orchestration: false }, "VERIFYING");
+    expect(gate.refuses("verify")).toBeNull();
+    expect(gate.admit({ kind: "verify", verdict: "pass" })).toBeNull();
+    expect(gate.refuses("learn")).toBeNull();
+  });
+
+  it("a person's own delegation is refused, too, and what is never his stays so", () => {
+    const gate = userRunGate({ tasks: 3, orchestration: false });
+    expect(gate.refuses("delegate")?.code).toBe("orchestration-off");
+    expect(gate.refuses("replan")?.code).toBe("not-allowed-for-user");
+    expect(userRunGate({ tasks: 3, orchestration: true }).refuses("delegate")).toBeNull();
+  });
+});
+
+describe("a change of the plan", () => {
+  it("takes tasks that have not started, and names the others", () => {
+    const gate = gateWith({ isPending: (id) => id === "t1" });
+    expect(gate.admit(replan({ change: { id: "t1", task: "B" } }))).toBeNull();
+    const refusal = gate.admit(replan({ drop: ["t1", "t2"], change: { id: "t3", task: "B" } }));
+    expect(refusal).toMatchObject({ code: "task-started", message: expect.stringContaining("t2, t3 have started") });
+  });
+
+  it("takes tasks of the same output, and none that the output has dropped", () => {
+    const gate = gateWith();
+    expect(gate.admit(delegate({ id: "t1" }))).toBeNull();
+    expect(gate.admit(replan({ drop: ["t1"] }))).toBeNull();
+    expect(gate.admit(replan({ change: { id: "t1", task: "B" } }))?.code).toBe("task-started");
+  });
+
+  it("repeats no retrieved text", () => {
+    const text = "one two three four five six seven eight nine ten eleven";
+    const gate = gateWith({ isPending: () => true, untrusted: [text] });
+    expect(gate.admit(replan({ change: { id: "t1", task: text } }))?.code).toBe("tainted");
+  });
+
+  it("makes no circle, over tasks of the run, of the output, and of earlier changes", () => {
+    const plan: Record<string, string[]> = { a: [], b: ["a"], c: ["b"] };
+    const gate = gateWith({ isPending: () => true, dependenciesOf: (id) => plan[id] ?? [] });
+    expect(gate.admit(replan({ change: { id: "a", dependsOn: ["c"] } }))).toMatchObject({
+      code: "cycle",
+      message: expect.stringContaining("a -> c -> b -> a"),
+    });
+    expect(gate.admit(delegate({ id: "d", dependsOn: ["a"] }))).toBeNull();
+    expect(gate.admit(delegate({ id: "e", mode: "sequential" }))).toBeNull();
+    expect(gate.admit(replan({ change: { id: "a", dependsOn: ["e"] } }))?.message).toContain("a -> e -> d -> a");
+    expect(gate.admit(replan({ change: { id: "b", dependsOn: [] } }))).toBeNull();
+    expect(gate.admit(replan({ change: { id: "a", dependsOn: ["c"] } }))).toBeNull();
+  });
+});
+
+describe("an estimate", () => {
+  const estimateOf = ({ complexity = 1 }: DelegateAction) => ({ seconds: complexity * 10, costUsd: complexity / 100 });
+
+  it("that is beyond the money that is left is refused with both, and the setting", () => {
+    const gate = gateWith({ estimateOf, costUsdLeft: 0.05, secondsLeft: null });
+    const { code, message = "" } = gate.admit(delegate({ complexity: 6 })) ?? {};
+    expect(code).toBe("budget");
+    expect(message).toContain("$0.0600");
+    expect(message).toContain("$0.0500");
+    expect(message).toContain("DEPUTY_MAX_COST_USD");
+  });
+
+  it("adds up over one output, refused blocks apart", () => {
+    const gate = gateWith({ estimateOf, costUsdLeft: 0.05 });
+    expect(gate.admit(delegate({ id: "a", complexity: 3 }))).toBeNull();
+    expect(gate.admit(delegate({ id: "b", complexity: 3 }))?.message).toContain("$0.0200");
+    expect(gate.admit(delegate({ id: "b", complexity: 2 }))).toBeNull();
+  });
+
+  it("that is beyond the time that is left is refused with both, and the setting", () => {
+    const gate = gateWith({ estimateOf, costUsdLeft: null, secondsLeft: 45 });
+    expect(gate.admit(delegate({ complexity: 4 }))).toBeNull();
+    expect(gate.admit(delegate({ complexity: 5 }))?.message).toMatch(/50 s.* 45 s .*DEPUTY_RUN_MINUTES/);
+  });
+
+  it("holds for a person's own message, too", () => {
+    const gate = userRunGate({ tasks: 3, orchestration: true, estimateOf, costUsdLeft: 0.01 });
+    expect(gate.admit(delegate({ complexity: 1 }))).toBeNull();
+    expect(gate.admit(delegate({ complexity: 1 }))?.code).toBe("budget");
+  });
+});
+
+describe("the number of tasks", () => {
+  it("is counted over the run and the output, and for a person's message from nothing", () => {
+    const gate = gateWith({ tasks: 2, tasksSoFar: 1 });
+    expect(gate.admit(delegate())).toBeNull();
+    expect(gate.admit(delegate())?.message).toContain("DEPUTY_MAX_TASKS");
+    const user = userRunGate({ tasks: 1, orchestration: true });
+    expect(user.admit(delegate())).toBeNull();
+    expect(user.admit(delegate())?.code).toBe("budget");
+  });
+
+  it("and the failed verdicts, likewise", () => {
+    const gate = gateWith({ failedVerdictsSoFar: 2 }, "VERIFYING");
+    expect(gate.admit({ kind: "verify", verdict: "fail" })).toBeNull();
+    expect(gate.admit({ kind: "verify", verdict: "fail" })?.code).toBe("budget");
+    expect(gate.admit({ kind: "verify", verdict: "pass" })).toBeNull();
+  });
+});
