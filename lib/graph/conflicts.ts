@@ -62,9 +62,7 @@ type Said = {
  * then what was given first. One contradiction is listed once, however many results take either side; at most 20 are.
  */
 export function conflictsOf(results: readonly SettledResult[]): Conflict[] {
-  const read = reader();
-  const said = results.slice(0, maxResults).flatMap((result, at) => statementsOf(result, at, read));
-  said.sort(byRank);
+  const said = results.slice(0, maxResults).flatMap(statementsOf).sort(byRank);
   const conflicts = new Map<string, Conflict>();
   for (const [first, second] of pairsOf(said)) {
     const difference = first.from.ref === second.from.ref ? null : differenceOf(first.statement, second.statement);
@@ -76,11 +74,12 @@ export function conflictsOf(results: readonly SettledResult[]): Conflict[] {
   return [...conflicts.values()];
 }
 
-type Read = (text: string) => Statement;
+/** What was read of a result: whoever follows a run compares the same results each time that one comes. */
+const readings = new WeakMap<TaskResult, Map<string, Statement>>();
 
-/** Reads each text once: a claim mostly is its quote, too. */
-function reader(): Read {
-  const known = new Map<string, Statement>();
+function readerOf(result: TaskResult): (text: string) => Statement {
+  const known = readings.get(result) ?? new Map<string, Statement>();
+  readings.set(result, known);
   return (text) => {
     const statement = known.get(text) ?? readStatement(text);
     known.set(text, statement);
@@ -88,8 +87,9 @@ function reader(): Read {
   };
 }
 
-function statementsOf(from: SettledResult, at: number, read: Read): Said[] {
+function statementsOf(from: SettledResult, at: number): Said[] {
   const { result } = from;
+  const read = readerOf(result);
   const found = result.evidence.slice(0, maxEvidence).map(({ claim, quote }) => sentencesOf(claim, quote));
   const stated = claimsOf(result);
   const texts = result.claims?.length ? stated : [...stated, ...found.flat()];

@@ -1,8 +1,13 @@
 import { inOrder } from "#/lib/graph/check-graph.ts";
 import { tierOf } from "#/lib/graph/complexity.ts";
-import type { Routable } from "#/lib/graph/route.ts";
-import type { Tier } from "#/lib/protocol/agent.ts";
+import type { Capability, Tier } from "#/lib/protocol/agent.ts";
 import type { Estimate } from "#/lib/protocol/orchestration.ts";
+
+/** What is known of an agent's time and money. */
+export type Estimable = {
+  readonly capabilities: readonly Capability[];
+  readonly record: { readonly completed: number; readonly meanSeconds: number | null };
+};
 
 /** Fewer completed tasks say too little of the next one. */
 const enoughTasks = 5;
@@ -22,7 +27,7 @@ const usual: Readonly<Record<Tier, Estimate>> = {
  * the model that the complexity calls for. Money: the same without the record, which holds no prices. Throws RangeError for
  * another complexity.
  */
-export function estimateTask(agent: Routable | undefined, complexity: number): Estimate {
+export function estimateTask(agent: Estimable | undefined, complexity: number): Estimate {
   const { tier } = tierOf(complexity);
   const share = complexity / usualComplexity;
   const seconds = agent?.capabilities.find(({ estimatedSeconds }) => estimatedSeconds !== undefined)?.estimatedSeconds;
@@ -33,7 +38,7 @@ export function estimateTask(agent: Routable | undefined, complexity: number): E
   };
 }
 
-function recordedSeconds(agent: Routable | undefined): number | null {
+function recordedSeconds(agent: Estimable | undefined): number | null {
   return agent && agent.record.completed >= enoughTasks ? agent.record.meanSeconds : null;
 }
 

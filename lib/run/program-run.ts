@@ -56,7 +56,7 @@ export async function openProgramRun(
 /**
  * Adds tasks, all or none, and starts what is ready; gives their ids. They may depend on one another, in any order and without
  * a cycle, and on `refs`. Throws `budget` when the run would have more tasks than it may, `bad-graph` for a reference that the
- * run has already, `run-ended` and `run-unknown`.
+ * run has already, `run-ended`, `run-unknown` and `orchestration-off`.
  */
 export async function addProgramTasks(
   context: Context,
@@ -64,6 +64,7 @@ export async function addProgramTasks(
   tasks: readonly ProgramTask[],
   refs: Ids = new Map(),
 ): Promise<Ids> {
+  if (!context.env.orchestration) throw switchedOff();
   const registry = await context.registry.read();
   const named = tasks.flatMap((task) => task.dependsOn.flatMap((ref) => refs.get(ref) ?? []));
   const add = (change: RunChange) => addTasks(context, change, { ...run, tasks, refs, registry });
@@ -109,7 +110,7 @@ function addTasks(context: Context, change: RunChange, { rootTaskId, tasks, regi
 }
 
 /** Throws `budget` when so many tasks more are too many. */
-export function requireRoom(context: Context, change: RunChange, more: number): void {
+function requireRoom(context: Context, change: RunChange, more: number): void {
   const { tasks } = context.env.budgets;
   const { taskCount } = change.run;
   if (taskCount + more <= tasks) return;

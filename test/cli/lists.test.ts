@@ -114,6 +114,7 @@ describe("deputy agents", () => {
     workers: 2,
     timeoutSeconds: 300,
     capabilities: [],
+    priority: 50,
   };
   const code = { ...card, type: "code", registered: false, workers: 0, timeoutSeconds: null };
 

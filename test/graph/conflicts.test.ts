@@ -68,6 +68,17 @@ describe("contradictions between results", () => {
     ["the same in words", "A run has at most ten turns.", "A run has at most 10 turns."],
     ["an approximation", "The build takes about 30 seconds.", "The build takes 31 seconds."],
     ["bounds", "The server needs at least 2 GB of memory.", "The server needs at most 8 GB of memory."],
+    ["a bound on one side", "The build takes under 30 seconds.", "The build takes 20 seconds."],
+    ["a name on one side", "The default timeout is 30 seconds.", "The default streamText timeout is 60 seconds."],
+    ["instructions", "Upgrade to AI SDK 5.0.", "Upgrade to AI SDK 6.0."],
+    ["a subject that stands elsewhere", "It costs $20 per month.", "It costs $25 per month."],
+    ["announcements", "The plan for beginners has 3 parts:", "The plan for beginners has 4 parts:"],
+    ["addresses", "The page opens at http://localhost:3000.", "The page opens at http://localhost:8081."],
+    [
+      "what something is told apart from",
+      "A call means acceptance of a request.",
+      "A call means acceptance of a request, not an end.",
+    ],
     ["two years", "In 2023 the company had 40 employees.", "In 2024 the company had 55 employees."],
     ["two versions", "Node 18 has a test runner.", "Node 20 has no test runner."],
     ["several are supported", "Deputy supports Node 20.", "Deputy supports Node 22."],
@@ -113,6 +124,16 @@ describe("contradictions between results", () => {
     expect(conflictsOf([answer("t1", "Yes.", asked), answer("t2", "No", "Is the web page loaded twice?")])).toEqual([]);
     expect(conflictsOf([answer("t1", "Yes."), answer("t2", "No")])).toEqual([]);
     expect(conflictsOf([answer("t1", "Yes.", asked), answer("t2", "It is unknown.", asked)])).toEqual([]);
+  });
+
+  it("keeps two things apart that others speak of, too", () => {
+    const claims = [
+      "The default timeout of knowledge tasks is 5 minutes.",
+      "The default timeout of browser tasks is 3 minutes.",
+      "The knowledge agent searches documents.",
+      "The browser agent opens pages.",
+    ];
+    expect(conflictsOf(claims.map((claim, at) => said(`t${at}`, { claims: [claim] })))).toEqual([]);
   });
 
   it("does not hold a result against itself", () => {

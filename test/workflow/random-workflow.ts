@@ -4,7 +4,7 @@ import { Aggregate, Mode, Priority } from "#/lib/protocol/action.ts";
 import { agentTypes } from "#/lib/protocol/agent.ts";
 import type { AgentChoice } from "#/lib/protocol/orchestration.ts";
 import { Condition } from "#/lib/protocol/orchestration.ts";
-import { Step, Workflow } from "#/lib/workflow/schema.ts";
+import { Workflow } from "#/lib/workflow/schema.ts";
 
 const words = fc
   .oneof(
@@ -112,11 +112,6 @@ export const anyWorkflow: fc.Arbitrary<Workflow> = names
     }),
   )
   .map((written) => Workflow.parse(written));
-
-/** A step out of a few words of it. */
-export function stepOf(written: Partial<Record<keyof Step, unknown>> & { id: string }): Step {
-  return Step.parse({ agent: "knowledge", task: `Do ${written.id}`, ...written });
-}
 
 /** A workflow of these steps. */
 export function workflowOf(steps: readonly unknown[], inputs: Record<string, unknown> = {}): Workflow {

@@ -147,7 +147,7 @@ describe("a hostile file", () => {
     ["has many steps", `${head}steps:\n${many(10_000, () => "- {id: a}\n")}`, /more than 100/],
     [
       "has many holes",
-      `${head}steps:\n- {id: a, agent: any, task: "${"{{x}}".repeat(20_000)}"}\n`,
+      `${head}steps:\n- {id: a, agent: browser, task: "${"{{x}}".repeat(20_000)}"}\n`,
       /longer than 16384/,
     ],
   ])("that %s is refused in a moment, with few words", (_, text, fault) => {
@@ -157,7 +157,7 @@ describe("a hostile file", () => {
   });
 
   test("whose names are those of every object is read as any other", () => {
-    const text = `${head}inputs: {constructor: {}}\nsteps:\n  - {id: __proto__, agent: any, task: "{{constructor}}{{toString}}"}\n`;
-    expect(faultsOf(text)).toEqual([expect.stringMatching(/^6:55: The hole {{toString}} has no input/)]);
+    const text = `${head}inputs: {constructor: {}}\nsteps:\n  - {id: __proto__, agent: browser, task: "{{constructor}}{{toString}}"}\n`;
+    expect(faultsOf(text)).toEqual([expect.stringMatching(/^6:59: The hole {{toString}} has no input/)]);
   });
 });

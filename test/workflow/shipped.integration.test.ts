@@ -116,7 +116,9 @@ describe("in a message", () => {
   test("a mistake is refused with how to write it, and none of its steps is dispatched", async () => {
     const events = await world.ended(await world.ask("/workflow web-page-report"), 60_000);
     const refusals = events.flatMap((event) => (event.type === "action.refused" ? [event.data.message] : []));
-    expect(refusals).toEqual([expect.stringMatching(/^web-page-report needs url .*Write url="\.\.\."$/)]);
+    expect(refusals).toEqual([
+      expect.stringMatching(/^web-page-report needs url .*Write url="\.\.\." question="\.\.\."$/),
+    ]);
     const authors = events.flatMap((event) => (event.type === "task.created" ? [event.data.author] : []));
     expect(authors).not.toContain("user");
   });

@@ -47,8 +47,6 @@ function task(): TaskPart {
     mode: "parallel",
     strict: true,
     dependsOn: [],
-    mode: "parallel",
-    strict: true,
     status: "completed",
     attempt: 1,
     createdAt: "2026-11-21T12:00:00.000Z",
