@@ -116,7 +116,7 @@ async function lend(context: Context, task: ClaimedTask, by: Lent): Promise<Agen
   return {
     signal: by.signal,
     dependencies: await dependenciesOf(context, task),
-    board: boardOf(context, task),
+    board: boardOf(context, task, by.signal),
     mayDelegate: by.mayDelegate,
     progress: (text) => by.progress.say(text),
     search: by.search,

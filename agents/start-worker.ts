@@ -12,6 +12,7 @@ import { changeHeldRun } from "#/lib/run/change-run.ts";
 import { isSuspect, type NotTaken, openClaims } from "#/lib/run/claim-task.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import type { Context } from "#/lib/run/context.ts";
+import { claimedByHand, type Handed } from "#/lib/run/hand-over.ts";
 import { HeldTasks } from "#/lib/run/held-tasks.ts";
 import { keepLease } from "#/lib/run/lease.ts";
 import { Refusals } from "#/lib/run/refusals.ts";
@@ -115,6 +116,30 @@ export async function startWorker({ context, agents, models, version }: WorkerOp
     changeHeldRun(context, task, () => {}).catch((error) => log.debug({ error: messageOf(error) }, "claim not told"));
   }
 
+  /** What this worker makes ready itself, it need not be told of by a stream: it goes on with it at once. */
+  const deskOf = (agent: AgentName) => desks.find((desk) => desk.agent === agent);
+  context.writer.giveTo({
+    workerId: id,
+    reserve(agent) {
+      const desk = deskOf(agent);
+      if (desk === undefined || desk.slots.free <= 0 || stopping.signal.aborted) return null;
+      desk.slots.take();
+      return desk.timeoutMs;
+    },
+    release: (agent) => deskOf(agent)?.slots.give(),
+    begin: (handed) => void begin(handed).finally(() => deskOf(handed.task.agent)?.slots.give()),
+  });
+
+  async function begin(handed: Handed): Promise<void> {
+    try {
+      const task = await claimedByHand(context, handed);
+      await held.run(task, (signal) => work(task, signal));
+    } catch (error) {
+      // In this worker's name and in nobody's hands: it is given back as a forgotten task.
+      log.warn({ task: handed.task.id, error: messageOf(error) }, "could not begin");
+    }
+  }
+
   function noteRefusal(reason: NotTaken, taskId: string): void {
     refusals.count(reason === "not-due" ? "replayed" : reason, taskId);
   }
@@ -187,6 +212,7 @@ export async function startWorker({ context, agents, models, version }: WorkerOp
   async function stop(): Promise<void> {
     log.info({ workerId: id, held: held.size }, "stopping");
     stopping.abort();
+    context.writer.giveTo(undefined);
     stopListening();
     await Promise.race([Promise.all([reader, held.idle()]), sleep(DRAIN_MS)]);
     for (const stopTimer of stopTimers) stopTimer();

@@ -4,6 +4,7 @@ import { startWorker } from "#/agents/start-worker.ts";
 import { version } from "#/lib/launch/version.ts";
 import { openModels } from "#/lib/model/open-models.ts";
 import { closeContext, openContext } from "#/lib/run/context.ts";
+import { stopFollowing } from "#/lib/run/follow-run.ts";
 
 /** The process of a worker: SIGTERM, SIGINT or the end of its supervisor stops it. */
 const context = openContext();
@@ -16,6 +17,7 @@ async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
   await worker.stop();
+  stopFollowing(context);
   await Promise.allSettled([browser.close(), closeContext(context)]);
   process.exit(0);
 }

@@ -1,5 +1,12 @@
 import { claimsOf, meaningOf } from "#/lib/graph/claims.ts";
-import { type Difference, differenceOf, readStatement, type Statement, saysSomething } from "#/lib/graph/statement.ts";
+import {
+  type Difference,
+  differenceOf,
+  maxChars,
+  readStatement,
+  type Statement,
+  saysSomething,
+} from "#/lib/graph/statement.ts";
 import type { TaskResult } from "#/lib/protocol/result.ts";
 
 export type Side = {
@@ -25,7 +32,10 @@ export type SettledResult = {
   readonly agent: string;
   /** Of the agent, 0 to 100. */
   readonly priority: number;
-  /** What was asked. Without it a bare "yes" or "no" is compared with nothing, for it says nothing of what it answers. */
+  /**
+   * What was asked, which a bare "yes" or "no" does not say: without it, or when it is longer than 400 UTF-16 units, such an
+   * answer is compared with nothing.
+   */
   readonly task?: string;
   readonly result: TaskResult;
 };
@@ -114,7 +124,7 @@ function sentencesOf(claim: string, quote: string): string[] {
 
 /** A bare "yes" says of what was asked that it is so. */
 function answerTo(task: string | undefined, answer: Statement): Statement | null {
-  if (task === undefined || answer.meaning.verdict === "unknown") return null;
+  if (task === undefined || task.length > maxChars || answer.meaning.verdict === "unknown") return null;
   const asked = readStatement(task);
   const meaning = { ...asked.meaning, verdict: answer.meaning.verdict, bare: true, negative: false };
   return { ...asked, text: answer.text, meaning, denied: new Set(), values: new Map() };

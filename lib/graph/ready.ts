@@ -40,20 +40,31 @@ export function nextOf(nodes: readonly Node[], liveLimit: number): Next {
   const live = new Map<string, number>();
   for (const node of nodes) if (isLive(node)) count(live, node.agent);
 
+  const open = nodes.filter((node) => node.status === "pending" && !node.dispatched);
+  const cancel = ruledOut(open, statusOf, strict);
   const dispatch: string[] = [];
-  const cancel: { id: string; because: string | null }[] = [];
-  for (const node of nodes) {
-    if (node.status !== "pending" || node.dispatched) continue;
-    const because = ruledOutBy(node, statusOf, strict);
-    if (because !== undefined) {
-      cancel.push({ id: node.id, because });
-      statusOf.set(node.id, "cancelled");
-    } else if (node.dependsOn.every((id) => isSettled(statusOf.get(id))) && (live.get(node.agent) ?? 0) < liveLimit) {
-      dispatch.push(node.id);
-      count(live, node.agent);
-    }
+  for (const node of open) {
+    if (statusOf.get(node.id) !== "pending" || !node.dependsOn.every((id) => isSettled(statusOf.get(id)))) continue;
+    if ((live.get(node.agent) ?? 0) >= liveLimit) continue;
+    dispatch.push(node.id);
+    count(live, node.agent);
   }
   return { dispatch, cancel };
+}
+
+/** Looks again while something was ruled out: after a change of plan a task may stand before those that it depends on. */
+function ruledOut(open: readonly Node[], statusOf: Map<string, TaskStatus>, strict: ReadonlySet<string>) {
+  const cancel: { id: string; because: string | null }[] = [];
+  for (let before = -1; before < cancel.length; ) {
+    before = cancel.length;
+    for (const node of open) {
+      const because = statusOf.get(node.id) === "pending" ? ruledOutBy(node, statusOf, strict) : undefined;
+      if (because === undefined) continue;
+      cancel.push({ id: node.id, because });
+      statusOf.set(node.id, "cancelled");
+    }
+  }
+  return cancel;
 }
 
 /** The task because of which it never can start; null when there is nothing for it to do; undefined when it still may. */

@@ -35,7 +35,8 @@ const severalOf =
 
 const elsewhere =
   /^[\s*_\->]*(?:this|these|those|that|it|they|he|she|must|should|can|may|will|returns?|defaults?|see|note|upgrade|update|install|run|use|add|set|create|pass|open|call|make|ensure|replace|import|choose|the (?:following|above|latter|former))\b|\bthe following\b/i;
-const maxChars = 400;
+/** Of a sentence that is compared: a longer one says too many things at once. */
+export const maxChars = 400;
 
 /** Two statements must share this many words, beside numbers, before they can speak of the same thing. */
 const fewestWords = 2;

@@ -1,11 +1,12 @@
 import { soon } from "#/lib/clock.ts";
 import { messageOf } from "#/lib/errors.ts";
 import type { Log } from "#/lib/log.ts";
+import type { Handed, Taker } from "#/lib/run/hand-over.ts";
 import { RunChange } from "#/lib/run/run-change.ts";
 import { commitRuns, type Decision, type Snapshot, type Wanted } from "#/lib/store/commit-runs.ts";
 import { HOT_LOCK_MS, type Store } from "#/lib/store/db.ts";
 import { isStatementError } from "#/lib/store/errors.ts";
-import type { LoadedRun, TaskClocks } from "#/lib/store/run-state.ts";
+import type { LoadedRun, TaskClocks, TaskState, TaskWords } from "#/lib/store/run-state.ts";
 import type { ChangedRun, ChangedTask, NumberedEvent } from "#/lib/store/save-runs.ts";
 import type { Ring } from "#/lib/stream/ring.ts";
 
@@ -47,11 +48,17 @@ export class RunWriter {
   #busy = new Set<string>();
   #isCommitting = false;
   #isScheduled = false;
+  #taker: Taker | undefined;
 
   constructor(store: Store, log: Log, committed: (grown: ReadonlyMap<string, number>, rings: readonly Ring[]) => void) {
     this.#store = store;
     this.#log = log;
     this.#committed = committed;
+  }
+
+  /** From here on this worker may take what becomes ready; undefined: nobody does. */
+  giveTo(taker: Taker | undefined): void {
+    this.#taker = taker;
   }
 
   change<T>(runId: string, apply: (change: RunChange) => T, needs: Needs = {}): Promise<Changed<T> | null> {
@@ -119,19 +126,33 @@ export class RunWriter {
   }
 
   async #commit(jobs: readonly Job[], lockTimeoutMs: number): Promise<Outcome[]> {
+    const taker = this.#taker;
+    let done: Batch | undefined;
     let outcomes: Outcome[] = [];
-    const grown = new Map<string, number>();
-    const rings: Ring[] = [];
-    await commitRuns(this.#store, wantedBy(jobs), lockTimeoutMs, (snapshot) => {
-      const batch = new Batch(snapshot);
-      outcomes = jobs.map((job) => batch.apply(job));
-      rings.push(...batch.rings);
-      for (const [id, seq] of batch.grown) grown.set(id, seq);
-      return batch.decision();
-    });
+    try {
+      await commitRuns(this.#store, wantedBy(jobs), lockTimeoutMs, (snapshot) => {
+        const batch = new Batch(snapshot);
+        outcomes = jobs.map((job) => batch.apply(job));
+        done = batch;
+        if (taker !== undefined) batch.handOver(taker);
+        return batch.decision();
+      });
+    } catch (error) {
+      for (const { task } of done?.handed ?? []) taker?.release(task.agent);
+      throw error;
+    }
+    if (done === undefined) return outcomes;
+    const { grown, rings, handed } = done;
     if (grown.size > 0 || rings.length > 0) this.#committed(grown, rings);
+    for (const task of handed) taker?.begin(task);
     return outcomes;
   }
+}
+
+/** One whose process ended goes through the door where no two suspects are let in. */
+function isReady({ task, clocks }: ChangedTask): boolean {
+  const isDue = clocks.dueInMs === undefined ? task.due : clocks.dueInMs === 0;
+  return task.status === "pending" && task.dispatched && isDue && task.error?.code !== "worker-lost";
 }
 
 function wantedBy(jobs: readonly Job[]): Wanted {
@@ -144,7 +165,8 @@ function wantedBy(jobs: readonly Job[]): Wanted {
 
 /** The changes of a batch one after another: each begins with what the one before it left of the same run. */
 class Batch {
-  readonly rings: Ring[] = [];
+  rings: Ring[] = [];
+  readonly handed: Handed[] = [];
   readonly grown = new Map<string, number>();
   readonly #snapshot: Snapshot;
   readonly #runs: Map<string, LoadedRun>;
@@ -195,6 +217,37 @@ class Batch {
     const where = this.#created.has(task.id) ? this.#created : this.#changed;
     const known: TaskClocks | undefined = where.get(task.id)?.clocks;
     where.set(task.id, { task, clocks: { ...known, ...clocks } });
+  }
+
+  /** What this batch makes ready is claimed in it, as long as the worker has room. */
+  handOver(taker: Taker): void {
+    const left: Ring[] = [];
+    for (const ring of this.rings) if (!this.#hand(ring.taskId, taker)) left.push(ring);
+    this.rings = left;
+  }
+
+  #hand(taskId: string, taker: Taker): boolean {
+    const where = this.#created.has(taskId) ? this.#created : this.#changed;
+    const ready = where.get(taskId);
+    const run = ready && this.#runs.get(ready.task.runId)?.run;
+    if (ready === undefined || run?.status !== "active" || run.paused || !isReady(ready)) return false;
+    const takenForMs = taker.reserve(ready.task.agent);
+    if (takenForMs === null) return false;
+    const { workerId } = taker;
+    const { claim, attempt, timeoutMs } = ready.task;
+    const task = { ...ready.task, status: "in_progress", claim: claim + 1, attempt: attempt + 1, workerId } as const;
+    where.set(taskId, { task, clocks: { ...ready.clocks, takenForMs: timeoutMs ?? takenForMs } });
+    this.handed.push({ task, program: run.program, words: this.#wordsOf(task) });
+    return true;
+  }
+
+  /** Undefined when they were not all written in this batch. */
+  #wordsOf({ id, runId, createdSeq, acceptedSeq }: TaskState): TaskWords | undefined {
+    const find = (seq: number | null) => this.#events.find((event) => event.runId === runId && event.seq === seq);
+    const created = find(createdSeq);
+    const accepted = find(acceptedSeq);
+    if (created?.taskId !== id || (acceptedSeq !== null && accepted === undefined)) return undefined;
+    return { taskId: id, created: created.data, accepted: accepted?.data };
   }
 
   decision(): Decision {

@@ -26,12 +26,20 @@ export class Slots {
 
   /** Takes a slot for as long as `work` lasts. */
   async use(work: () => Promise<void>): Promise<void> {
-    this.#used += 1;
+    this.take();
     try {
       await work();
     } finally {
-      this.#used -= 1;
-      for (const wake of this.#waiting.splice(0)) wake();
+      this.give();
     }
+  }
+
+  take(): void {
+    this.#used += 1;
+  }
+
+  give(): void {
+    this.#used -= 1;
+    for (const wake of this.#waiting.splice(0)) wake();
   }
 }

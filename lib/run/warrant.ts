@@ -20,16 +20,20 @@ export function readWarrant(
   if (!created.success) return { spec: null, isWarranted: false };
   const spec = created.data;
   const isSame = hashOf(spec) === task.hash && spec.agent === task.agent && spec.author === task.author;
-  const isAllowed = task.author === "program" ? program !== null : wasAccepted(task, spec, words?.accepted);
+  const isAllowed =
+    task.author === "program" ? program !== null : wasAccepted(task, spec, words?.accepted, program !== null);
   return { spec, isWarranted: isSame && isAllowed };
 }
 
-function wasAccepted(task: TaskState, spec: TaskSpec, accepted: unknown): boolean {
+function wasAccepted(task: TaskState, spec: TaskSpec, accepted: unknown, isProgram: boolean): boolean {
   const read = eventData["action.accepted"].safeParse(accepted);
   if (!read.success) return false;
   const { turn, block, author, action, phase } = read.data;
-  // A person may reword what others have delegated.
-  const isAllowed = author === "user" || (author === task.author && isAllowedIn(phase, action.kind));
+  // A person may reword what others have delegated, and a program what its run holds.
+  const isAllowed =
+    author === "user" ||
+    (author === "program" && isProgram) ||
+    (author === task.author && isAllowedIn(phase, action.kind));
   if (!isAllowed) return false;
   if (action.kind === "replan") return action.change?.id === task.ref && says(action.change, spec);
   if (action.kind !== "delegate" || !says(action, spec)) return false;

@@ -67,6 +67,8 @@ export type TaskClocks = {
   readonly dueInMs?: number;
   /** True: an entry is published for it right after the commit. False: the reconciler shall publish one when it is due. */
   readonly rung?: boolean;
+  /** Claimed in the same change; its claim number is raised already. Milliseconds that the attempt has. */
+  readonly takenForMs?: number;
 };
 
 /** What the log says of a task, read with it when a change asks for it. */

@@ -39,22 +39,29 @@ const clocks = (table: "t" | "null") => ({
   rung: `case x.rung when true then statement_timestamp() when false then null ${table === "t" ? "else t.rung_at" : ""} end`,
 });
 
+/** Claim number, worker, start and deadline; a claim in the same change is one more than the one that is compared. */
+const taken = (claim: string, started = "null", deadline = "null") =>
+  `case when x.taken then x.claim + 1 else ${claim} end, x.worker,
+      case when x.taken then statement_timestamp() else ${started} end,
+      case when x.taken then statement_timestamp() + x.attempt_ms * interval '1 millisecond' else ${deadline} end`;
+
 const taskColumns =
-  "status text, open boolean, attempt int, claim int, announced int, settled int, worker text, dispatched boolean, due float8, rung boolean, error jsonb, dead text";
+  "status text, open boolean, attempt int, claim int, taken boolean, attempt_ms float8, announced int, settled int, worker text, dispatched boolean, due float8, rung boolean, error jsonb, dead text";
 
 const SAVE = `
   with made as (
     insert into tasks (id, run_id, parent_id, turn, block, ref, agent, author, mode, priority, created_seq, accepted_seq, hash,
       depends_on, strict, condition, part, most_attempts, timeout_ms, status, open, settled_seq, dispatched_at, due_at, rung_at, settled_at, error, dead,
-      created_at)
+      created_at, attempt, claim, worker_id, started_at, deadline_at)
     select x.id, x.run, x.parent, x.turn, x.block, x.ref, x.agent, x.author, x.mode, x.priority, x.created, x.accepted, x.hash,
       x.depends, x.strict, x.condition, x.part, x.most, x.timeout, x.status, x.open, x.settled, case when x.dispatched then statement_timestamp() end, ${clocks("null").due}, ${clocks("null").rung},
-      case when not x.open then statement_timestamp() end, x.error, x.dead, statement_timestamp()
+      case when not x.open then statement_timestamp() end, x.error, x.dead, statement_timestamp(), x.attempt, ${taken("0")}
     from json_to_recordset($1::text::json) as x(id uuid, run uuid, parent uuid, turn int, block int, ref text, agent text,
       author text, mode text, priority text, created int, accepted int, hash text, depends uuid[], strict boolean,
       condition text, part text, most int, timeout int, ${taskColumns})
   ), moved as (
-    update tasks t set status = x.status, open = x.open, attempt = x.attempt, announced = x.announced, settled_seq = x.settled, worker_id = x.worker,
+    update tasks t set status = x.status, open = x.open, attempt = x.attempt, announced = x.announced, settled_seq = x.settled,
+      (claim, worker_id, started_at, deadline_at) = row(${taken("t.claim", "t.started_at", "t.deadline_at")}),
       dispatched_at = case when x.dispatched then coalesce(t.dispatched_at, statement_timestamp()) end,
       due_at = ${clocks("t").due}, rung_at = ${clocks("t").rung},
       settled_at = case when not x.open then coalesce(t.settled_at, statement_timestamp()) end,
@@ -107,7 +114,9 @@ function columnsOf({ task, clocks }: ChangedTask) {
     status: task.status,
     open: isOpen(task.status),
     attempt: task.attempt,
-    claim: task.claim,
+    claim: clocks.takenForMs === undefined ? task.claim : task.claim - 1,
+    taken: clocks.takenForMs !== undefined,
+    attempt_ms: clocks.takenForMs,
     announced: task.announced,
     settled: task.settledSeq,
     worker: task.workerId,

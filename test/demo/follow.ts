@@ -80,7 +80,9 @@ function toldOf(event: RunEvent, name: string): string | null {
     case "note.retracted":
       return `board: ${line}`;
     case "action.accepted":
-      return event.data.author === "agent" ? `${name} delegates: ${line}` : null;
+      return event.data.author === "agent" && event.data.action.kind === "delegate"
+        ? `${name} delegates ${event.data.action.id} to ${event.data.action.agentType}`
+        : null;
     case "action.refused":
       return `refused, ${line}`;
     case "task.dispatched":

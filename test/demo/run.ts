@@ -38,7 +38,7 @@ async function main(): Promise<number> {
   const found = await findServer(env().serverUrl, say);
   stopOnSignals(found);
   try {
-    const stage = new Stage(found.server, process.stdout);
+    const stage = new Stage(found.server, process.stdout, found.stays);
     const { stdout, stderr } = process;
     await runIngest([documents], { url: found.server.url, stdout, stderr, quiet: true });
     const shown: Shown[] = [];

@@ -21,10 +21,13 @@ const Started = z.looseObject({ runId: z.string() });
 export class Stage {
   readonly server: Server;
   readonly #output: Terminal["stdout"];
+  readonly #links: boolean;
 
-  constructor(server: Server, output: Terminal["stdout"]) {
+  /** `links`: whether the transcripts can still be opened when all is over. */
+  constructor(server: Server, output: Terminal["stdout"], links: boolean) {
     this.server = server;
     this.#output = output;
+    this.#links = links;
   }
 
   /** Sends a message to a new conversation and follows its run to the end. */
@@ -35,7 +38,7 @@ export class Stage {
   /** The same, without waiting. */
   async begin(remark: string, text: string): Promise<Following> {
     this.say(remark);
-    for (const line of text.split("\n")) this.#write(`    > ${line}`);
+    for (const line of linesOf(text)) this.#write(`    > ${line}`);
     const question = { text, conversationId: randomUUID() };
     return this.#follow(await startRun(this.server, question, new AbortController().signal));
   }
@@ -53,10 +56,18 @@ export class Stage {
   }
 
   #follow(runId: string): Following {
+    if (this.#links) this.#write(`    ${this.server.url}/runs/${runId}`);
     return follow(this.server, runId, (line) => this.#write(`  ${line}`));
   }
 
   #write(line: string): void {
     writeLine(this.#output, styled(this.#output, "dim", line));
   }
+}
+
+/** A block on one line, its own lines parted by bars. */
+function linesOf(message: string): string[] {
+  return message.split(/(?<=^---END---)\n/m).flatMap((part) => {
+    return part.startsWith("ACTION:") ? [part.replaceAll("\n", " | ")] : part.split("\n");
+  });
 }

@@ -266,7 +266,7 @@ describe("choosing an agent", () => {
     const events = await world.ended(await world.ask(block(words("weigh this"))));
     const { data } = all(events, "task.created")[0] ?? {};
     expect(data?.complexity).toBeGreaterThanOrEqual(1);
-    expect(data?.estimate?.costUsd).toBe(0);
+    expect(data?.estimate?.seconds).toBeGreaterThanOrEqual(0);
     expect(data?.estimate?.reasons?.length).toBeGreaterThan(0);
   });
 

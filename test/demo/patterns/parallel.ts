@@ -2,19 +2,13 @@ import { type Check, check, statuses } from "#/test/demo/check.ts";
 import type { Pattern } from "#/test/demo/stage.ts";
 import { millisecondsBetween, type Story, taskOf } from "#/test/demo/story.ts";
 
-const questions = {
-  vault: "Who built the vault Orion?",
-  firm: "Where does Kestrel keep its codes?",
-  bridge: "How many arches has the bridge Vega?",
-  lighthouse: "When was the lighthouse Mira lit?",
-};
 /** At the board an agent waits three seconds for notes of others: so there is something to run side by side. */
-const working = Object.entries(questions).map(([ref, task]) => ({
-  ref,
-  agent: "knowledge",
-  task,
-  input: { board: true },
-}));
+const working = [
+  knowledgeTask("vault", "Who built the vault Orion?", "vault-orion.md"),
+  knowledgeTask("firm", "Where does Kestrel keep its codes?", "firm-kestrel.md"),
+  knowledgeTask("bridge", "How many arches has the bridge Vega?", "bridge-survey.md"),
+  knowledgeTask("lighthouse", "When was the lighthouse Mira lit?", "lighthouse-mira.md"),
+];
 const failing = { ref: "failing", agent: "review", task: "Review the vault Orion" };
 
 export const parallel: Pattern = {
@@ -56,4 +50,8 @@ export function judgeFan(story: Story): Check[] {
 
 function seconds(milliseconds: number): string {
   return `${(milliseconds / 1_000).toFixed(1)} s`;
+}
+
+function knowledgeTask(ref: string, task: string, document: string) {
+  return { ref, agent: "knowledge", task, input: { board: true, documents: [`demo/documents/${document}`] } };
 }
