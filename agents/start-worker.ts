@@ -192,7 +192,7 @@ export async function startWorker({ context, agents, models, version }: WorkerOp
   const stopTimers = [
     every(WATCH_EVERY_MS, () => lease.report(held.size)),
     repeated(WATCH_EVERY_MS, "look after the held tasks", watchHeld),
-    repeated(WATCH_EVERY_MS, "give back forgotten tasks", () => giveBackForgotten(context, id, held.list())),
+    repeated(WATCH_EVERY_MS, "give back forgotten tasks", () => giveBackForgotten(context, id, () => held.list())),
     repeated(WATCH_EVERY_MS, "count refused entries", () => refusals.save()),
     repeated(RELEASE_EVERY_MS, "release silent workers", judgeSilence),
     repeated(SWEEP_EVERY_MS, "reconcile", () => sweep(context)),

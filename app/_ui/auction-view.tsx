@@ -17,11 +17,14 @@ export function AuctionView({ auction, ended }: { auction: Auction; ended: boole
         <table className="w-full border-collapse text-left text-[0.8125rem] tabular-nums [overflow-wrap:normal]">
           <thead className="text-xs text-muted">
             <tr>
-              {[...(rounds > 1 ? ["Round"] : []), "Agent", "Price", "Time", "Sure", "Score", "Why"].map((name) => (
-                <th key={name} scope="col" className="px-3 py-1.5 font-medium whitespace-nowrap">
+              {[...(rounds > 1 ? ["Round"] : []), "Agent", "Price", "Time", "Sure", "Score"].map((name) => (
+                <th key={name} scope="col" className="px-2 py-1.5 sm:px-3 font-medium whitespace-nowrap">
                   {name}
                 </th>
               ))}
+              <th scope="col" className="hidden px-2 py-1.5 sm:px-3 font-medium sm:table-cell">
+                Why
+              </th>
             </tr>
           </thead>
           <tbody>
@@ -73,30 +76,48 @@ function Comparison({ bid, actual }: { bid: Bid; actual: NonNullable<Auction["ac
   );
 }
 
-function BidRow({ row, rounds, isWinner }: { row: AuctionBid; rounds: number; isWinner: boolean }) {
+type RowProps = { row: AuctionBid; rounds: number; isWinner: boolean };
+
+/** Why it scored so stands beside it, and in a narrow window below it. */
+function BidRow({ row, rounds, isWinner }: RowProps) {
   const { agent, round, bid, score, reasons } = row;
   const why = inOneLine([...reasons, bid?.note ?? ""].filter(Boolean));
+  const tone = isWinner ? "bg-success-soft" : "";
   return (
-    <tr className={`border-t align-top ${isWinner ? "bg-success-soft" : ""}`}>
-      {rounds > 1 && <td className="px-3 py-1.5">{round}</td>}
-      <th scope="row" className="px-3 py-1.5 font-medium whitespace-nowrap">
-        {nameOfAgent(agent)}
-        {isWinner && <span className="text-success"> won</span>}
-      </th>
-      {bid === null ? (
-        <td colSpan={3} className="px-3 py-1.5 text-muted">
-          no bid
+    <>
+      <tr className={`border-t align-top ${tone}`}>
+        {rounds > 1 && <td className="px-2 py-1.5 sm:px-3">{round}</td>}
+        <th scope="row" className="px-2 py-1.5 sm:px-3 font-medium whitespace-nowrap">
+          {nameOfAgent(agent)}
+          {isWinner && <span className="text-success"> won</span>}
+        </th>
+        <Offer bid={bid} />
+        <td className="px-2 py-1.5 sm:px-3">{score === null ? "" : score.toFixed(2)}</td>
+        <td className="hidden min-w-56 px-2 py-1.5 sm:px-3 text-muted sm:table-cell">{why}</td>
+      </tr>
+      <tr className={`sm:hidden ${tone}`}>
+        <td colSpan={rounds > 1 ? 6 : 5} className="px-2 pb-2 text-xs text-muted">
+          {why}
         </td>
-      ) : (
-        <>
-          <td className="px-3 py-1.5 whitespace-nowrap">{formatUsd(bid.price)}</td>
-          <td className="px-3 py-1.5 whitespace-nowrap">{formatDuration(bid.seconds * 1_000)}</td>
-          <td className="px-3 py-1.5 whitespace-nowrap">{formatShare(bid.confidence)}</td>
-        </>
-      )}
-      <td className="px-3 py-1.5">{score === null ? "" : score.toFixed(2)}</td>
-      <td className="min-w-56 px-3 py-1.5 text-muted">{why}</td>
-    </tr>
+      </tr>
+    </>
+  );
+}
+
+function Offer({ bid }: Pick<AuctionBid, "bid">) {
+  if (bid === null) {
+    return (
+      <td colSpan={3} className="px-2 py-1.5 sm:px-3 text-muted">
+        no bid
+      </td>
+    );
+  }
+  return (
+    <>
+      <td className="px-2 py-1.5 sm:px-3 whitespace-nowrap">{formatUsd(bid.price)}</td>
+      <td className="px-2 py-1.5 sm:px-3 whitespace-nowrap">{formatDuration(bid.seconds * 1_000)}</td>
+      <td className="px-2 py-1.5 sm:px-3 whitespace-nowrap">{formatShare(bid.confidence)}</td>
+    </>
   );
 }
 

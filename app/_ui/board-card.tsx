@@ -1,7 +1,7 @@
 "use client";
 
 import { CircleHelp, FileCheck, type LucideIcon, Puzzle } from "lucide-react";
-import { memo } from "react";
+import { memo, useState } from "react";
 import { Clamped } from "#/app/_ui/clamped.tsx";
 import { between, formatDuration } from "#/app/_ui/duration.ts";
 import { safeUrl } from "#/app/_ui/safe-url.ts";
@@ -13,17 +13,32 @@ const icons: Record<NoteKind, LucideIcon> = { fact: FileCheck, question: CircleH
 
 type Props = { board: BoardPart; run: RunPart | undefined };
 
+/** So many of the newest notes are shown at once. */
+const SHOWN = 6;
+
 /** What the agents of a run told one another, in the order in which they did. */
 export const BoardCard = memo(function BoardCard({ board: { notes }, run }: Props) {
+  const [open, setOpen] = useState(false);
   const startedAt = run?.startedAt ?? notes[0]?.at ?? "";
+  const hidden = open ? 0 : Math.max(0, notes.length - SHOWN);
   return (
     <section aria-label="Board" className="rounded-xl border bg-card px-4 py-3.5">
       <h3 className="flex items-baseline gap-2 text-[0.8125rem] font-semibold">
         Board
         <span className="font-normal text-muted">{count(notes.length, "note")}</span>
       </h3>
+      {notes.length > SHOWN && (
+        <button
+          type="button"
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
+          className="tap -ml-1 mt-1 rounded px-1 text-[0.8125rem] font-medium text-accent hover:underline"
+        >
+          {open ? `Show the newest ${SHOWN} only` : `Show ${hidden} earlier`}
+        </button>
+      )}
       <ol aria-label="Notes" className="mt-2 divide-y">
-        {notes.map((note) => (
+        {notes.slice(hidden).map((note) => (
           <NoteRow key={note.id} note={note} startedAt={startedAt} />
         ))}
       </ol>
@@ -49,7 +64,7 @@ function NoteRow({ note, startedAt }: { note: Note; startedAt: string }) {
         {retracted ? (
           <del className="mt-0.5 block leading-relaxed text-muted">{text}</del>
         ) : (
-          <Clamped text={text} atMost={400} className="mt-0.5 leading-relaxed" />
+          <Clamped text={text} atMost={240} className="mt-0.5 leading-relaxed" />
         )}
         {note.source !== undefined && <NoteSource source={note.source} />}
       </div>
@@ -70,7 +85,7 @@ function NoteSource({ source }: { source: string }) {
         <>from {source}</>
       ) : (
         <a href={url} target="_blank" rel="noopener noreferrer" className="text-accent hover:underline">
-          {source}
+          {url.startsWith("/") ? "Open the source" : source}
           <span className="sr-only"> (opens in a new tab)</span>
         </a>
       )}

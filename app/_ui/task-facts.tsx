@@ -66,7 +66,7 @@ function Chosen({ routing: { choice, scores } }: { routing: Routing }) {
   const asked = choice === "any" ? "any agent" : `an agent that can do ${choice.replace(/^can:/, "")}`;
   const found = best === undefined ? "nobody was found" : `${nameOfAgent(best.agent)} was chosen by score`;
   return (
-    <QuietDetails summary={`Asked for ${asked}: ${found}`}>
+    <QuietDetails summary={<span className="whitespace-normal">{`Asked for ${asked}: ${found}`}</span>}>
       <ul aria-label="Scores" className="space-y-1">
         {scores.map(({ agent, score, reasons }) => (
           <li key={agent} className="flex gap-2">

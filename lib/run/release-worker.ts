@@ -51,10 +51,12 @@ export async function giveBackOrphans(context: Context): Promise<number> {
 export async function giveBackForgotten(
   context: Context,
   workerId: string,
-  held: readonly { taskId: string; claim: number }[],
+  held: () => readonly { taskId: string; claim: number }[],
 ): Promise<void> {
-  const isHeld = (task: Task) => held.some(({ taskId, claim }) => taskId === task.id && claim === task.claim);
   const named = await listTasksOfWorker(context.store.db, workerId, TAKING_MS);
+  // Asked now: while the answer was under way, what it names may have been begun.
+  const now = held();
+  const isHeld = (task: Task) => now.some(({ taskId, claim }) => taskId === task.id && claim === task.claim);
   const forgotten = named.filter((task) => !isHeld(task));
   await forEachAlone(context, forgotten, (task) =>
     giveBack(context, task, "The worker that ran this task lost hold of it."),
