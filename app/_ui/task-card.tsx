@@ -20,7 +20,7 @@ import { agentWords, deadInWords } from "#/app/_ui/words.ts";
 import type { RunPart, TaskPart } from "#/lib/chat/parts.ts";
 
 /** What a card needs to know of its run. */
-export type RunView = Pick<RunPart, "runId" | "status"> | undefined;
+type RunView = Pick<RunPart, "runId" | "status"> | undefined;
 
 type Props = {
   task: TaskPart;

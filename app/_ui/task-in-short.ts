@@ -17,6 +17,6 @@ export function resultInShort({ evidence, plan, page, bid, aggregated }: ResultP
 }
 
 /** `12 s for $0.0040, 80 % sure` */
-export function bidInShort({ seconds, price, confidence }: Bid): string {
+function bidInShort({ seconds, price, confidence }: Bid): string {
   return `${formatDuration(seconds * 1_000)} for ${formatUsd(price)}, ${formatShare(confidence)} sure`;
 }

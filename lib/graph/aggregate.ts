@@ -1,5 +1,7 @@
 import { claimsOf, type Meaning, maxClaims, meaningOf, sameMeaning } from "#/lib/graph/claims.ts";
-import { consensusResult, countVotes, evidenceOnce, leftOut, shortened } from "#/lib/graph/consensus.ts";
+import { consensusResult, countVotes } from "#/lib/graph/consensus.ts";
+import { evidenceOnce, leftOut } from "#/lib/graph/evidence-once.ts";
+import { shortened } from "#/lib/graph/shortened.ts";
 import type { Aggregate } from "#/lib/protocol/action.ts";
 import type { TaskResult } from "#/lib/protocol/result.ts";
 

@@ -1,3 +1,14 @@
+import {
+  negations,
+  numbersIn,
+  plain,
+  sentencesIn,
+  spelledOut,
+  stem,
+  stemsOf,
+  tokensOf,
+  wordSet,
+} from "#/lib/graph/wording.ts";
 import type { TaskResult } from "#/lib/protocol/result.ts";
 
 /**
@@ -14,7 +25,7 @@ import type { TaskResult } from "#/lib/protocol/result.ts";
 /** Claims of one result that are looked at. */
 export const maxClaims = 20;
 /** Of the content words of two claims together, so many must stand in both. */
-const sameShare = 0.6;
+const alikeShare = 0.6;
 /** Of a claim and of a text without claims, in UTF-16 units; what is longer is cut. */
 const maxClaim = 1_000;
 const maxText = 20_000;
@@ -71,7 +82,7 @@ export function meaningOf(claim: string): Meaning {
     tokens,
     verdict,
     bare,
-    words: new Set(contentOf(tokens).map(stem)),
+    words: new Set(stemsOf(tokens)),
     names: namesIn(said),
     numbers: numbersIn(tokens),
     negative: tokens.some((token) => negations.has(token)),
@@ -96,53 +107,12 @@ function cleanClaims(claims: readonly string[]): string[] {
 
 /** Without code, headings and tables; a line of its own and an item of a list are sentences, too. */
 function sentencesOf(markdown: string): string[] {
-  return markdown
+  const lines = markdown
     .slice(0, maxText)
     .replace(/^ {0,3}(```|~~~)[\s\S]*?(?:^ {0,3}\1|$(?![\s\S]))/gm, "")
     .replace(/^ {0,3}(?:#{1,6} .*|\|.*)$/gm, "")
-    .split("\n")
-    .flatMap((line) => plain(line).split(/(?<=[.!?])\s+(?=["'“(]?[\p{Lu}\p{N}])/u))
-    .filter((line) => /[\p{L}\p{N}]/u.test(line));
-}
-
-/** One line of Markdown without its markup: links are their text, citations are nothing. */
-function plain(markdown: string): string {
-  return markdown
-    .replace(/^[\s>]*(?:#{1,6}\s+|[-*+]\s+|\d+[.)]\s+)?/, "")
-    .replace(/!?\[([^\][]*)\]\([^()\s]*\)/g, "$1")
-    .replace(/\s?\[\d+\]/g, "")
-    .replace(/<\/?(?:a|b|br|code|em|i|kbd|p|span|strong|sub|sup|u)(?:\s[^<>]*)?>/gi, "")
-    .replace(/(?<![\p{L}\p{N}])_+|_+(?![\p{L}\p{N}])|[*`]|~~/gu, "");
-}
-
-const operators: readonly (readonly [RegExp, string])[] = [
-  [/>=|≥/g, " at least "],
-  [/<=|≤/g, " at most "],
-  [/>(?=\s|\d)/g, " more than "],
-  [/<(?=\s|\d)/g, " less than "],
-  [/\$\s*(\d[\d,.]*\d|\d)/g, "$1 dollar "],
-  [/€\s*(\d[\d,.]*\d|\d)/g, "$1 euro "],
-  [/%|\bper ?cent\b/gi, " percent "],
-];
-
-const contractions: readonly (readonly [RegExp, string])[] = [
-  [/\b(can|won|shan)['’]?t\b/gi, "$1 not"],
-  [/\bcannot\b/gi, "can not"],
-  [/\b(is|are|was|were|do|does|did|has|have|had|would|could|should|must|need)n['’]?t\b/gi, "$1 not"],
-  [/\b(it|that|this|there|what|here|he|she|who)['’]s\b/gi, "$1 is"],
-  [/['’]s\b/gi, ""],
-  [/(?<=\p{L})['’](re|ve|ll|d|m)\b/giu, " "],
-];
-
-/** One line without markup, contractions and signs; letter case is kept, for names are known by it. */
-function spelledOut(claim: string): string {
-  let text = plain(claim.normalize("NFKC").replace(/\s+/g, " "));
-  for (const [pattern, words] of contractions) text = text.replace(pattern, words);
-  for (const [pattern, words] of operators) text = text.replace(pattern, words);
-  return text
-    .replace(/(?<=\d),(?=\d{3}(?!\d))/g, "")
-    .replace(/\bv(?=\d)/gi, "")
-    .trim();
+    .split("\n");
+  return sentencesIn(lines.map(plain).join("\n")).filter((line) => /[\p{L}\p{N}]/u.test(line));
 }
 
 const hedges =
@@ -175,125 +145,10 @@ function verdictIn(lowered: string): { verdict: Verdict | null; rest: string } {
   return { verdict: null, rest: text };
 }
 
-const words = (text: string): ReadonlySet<string> => new Set(text.split(" "));
-const fillers = words(
-  "a an the please well so indeed actually basically really very quite simply just certainly clearly definitely overall also",
-);
 /** What an answer may say without saying more than yes or no. */
-const answerWords = words(
+const answerWords = wordSet(
   "yes no not is are was were does do did it this that they there claim statement true false correct",
 );
-const negations = words("not no never none neither nor without nothing nobody nowhere");
-const functionWords = words(
-  "is are was were be been being am do does did has have had will would can could shall should of in on at to for from by with as and or but if then than that this these those it its they their them there here he she his her we our you your i my me which who whom whose what when where how while such into over about via use uses using used",
-);
-
-/** Words, numbers and identifiers in order, without fillers. */
-function tokensOf(lowered: string): string[] {
-  const found =
-    lowered.match(
-      /(?<![\p{L}\p{N}])-\d+(?:\.\d+)*|\d+(?:\.\d+)*|[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*|\+\+|#)*/gu,
-    ) ?? [];
-  return withUnits(withDigits(found.filter((token) => !fillers.has(token))));
-}
-
-const ones =
-  "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split(
-    " ",
-  );
-const tens = "twenty thirty forty fifty sixty seventy eighty ninety".split(" ");
-const powers = new Map([
-  ["hundred", 100],
-  ["thousand", 1e3],
-  ["million", 1e6],
-  ["billion", 1e9],
-]);
-
-/** "forty two" and "2 million" in digits, 5.0 as 5. "one" counts only before a unit or alone, for it mostly is no number. */
-function withDigits(tokens: readonly string[]): string[] {
-  const digits: string[] = [];
-  let open = false;
-  tokens.forEach((token, at) => {
-    const last = digits.at(-1) ?? "";
-    const ten = tens.indexOf(token);
-    const one =
-      token === "one" && tokens.length > 1 && !units.has(tokens[at + 1] ?? "") && !open ? -1 : ones.indexOf(token);
-    const power = powers.get(token);
-    if (power !== undefined && /^-?[\d.]+$/.test(last)) digits.splice(-1, 1, `${Number(last) * power}`);
-    else if (open && one > 0 && one < 10) digits.splice(-1, 1, `${Number(last) + one}`);
-    else if (ten >= 0) digits.push(`${(ten + 2) * 10}`);
-    else digits.push(one >= 0 ? `${one}` : token.replace(/^(-?\d+)\.0+$/, "$1"));
-    open = ten >= 0;
-  });
-  return digits;
-}
-
-const units: ReadonlyMap<string, string> = new Map(
-  [
-    "ms msec millisecond milliseconds",
-    "second s sec secs seconds",
-    "minute min mins minutes",
-    "hour h hr hrs hours",
-    "day d days",
-    "week weeks",
-    "month months",
-    "year years",
-    "byte bytes",
-    "kb kilobyte kilobytes",
-    "mb megabyte megabytes",
-    "gb gigabyte gigabytes",
-    "percent",
-    "dollar dollars usd",
-    "euro euros eur",
-  ].flatMap((line) => {
-    const names = line.split(" ");
-    return names.map((name) => [name, names[0] ?? name] as const);
-  }),
-);
-
-/** One word for each unit behind a number. */
-function withUnits(tokens: readonly string[]): string[] {
-  return tokens.map((token, at) => (isNumber(tokens[at - 1]) ? (units.get(token) ?? token) : token));
-}
-
-function isNumber(token: string | undefined): boolean {
-  return token !== undefined && /^-?\d/.test(token);
-}
-
-function numbersIn(tokens: readonly string[]): Map<string, string> {
-  const numbers = new Map<string, string>();
-  tokens.forEach((token, at) => {
-    if (isNumber(token)) numbers.set(token, units.get(tokens[at + 1] ?? "") ?? "");
-  });
-  return numbers;
-}
-
-function contentOf(tokens: readonly string[]): string[] {
-  return tokens.filter(
-    (token, at) =>
-      !isNumber(token) &&
-      !functionWords.has(token) &&
-      !negations.has(token) &&
-      !(isNumber(tokens[at - 1]) && units.has(token)),
-  );
-}
-
-const irregular = new Map(
-  "thrown:throw threw:throw written:write wrote:write sent:send kept:keep held:hold given:give gave:give taken:take took:take made:make found:find lost:lose built:build began:begin begun:begin chosen:choose"
-    .split(" ")
-    .map((pair) => pair.split(":") as [string, string]),
-);
-
-/** The word without its most common endings, so that `caches`, `cached` and `caching` are one. */
-function stem(word: string): string {
-  if (!/^[a-z]{4,}$/.test(word)) return word;
-  return (irregular.get(word) ?? word)
-    .replace(/ies$/, "y")
-    .replace(/(?<=ss|x|ch|sh|z)es$|(?<![siu])s$/, "")
-    .replace(/(?<=[a-z]{3})(?:ing|ed)$/, "")
-    .replace(/e$/, "")
-    .replace(/([b-df-hj-np-tv-z])\1$/, "$1");
-}
 
 function namesIn(said: string): Set<string> {
   const found = said.matchAll(/(?<=(^|[.:!?]\s)?)[\p{L}_][\p{L}\p{N}_.]*[\p{L}\p{N}_]/gu);
@@ -303,7 +158,7 @@ function namesIn(said: string): Set<string> {
   return new Set(names.map(([word]) => stem(word.toLowerCase())));
 }
 
-const copulas = words("is are was were");
+const copulas = wordSet("is are was were");
 
 /** "Paris" is what "The capital is Paris" and "Paris is the capital" say in one word. */
 function isNamedIn(short: Meaning, long: Meaning): boolean {
@@ -330,7 +185,7 @@ function sameWords(one: Meaning, other: Meaning): boolean {
   const [few, many] = one.words.size <= other.words.size ? [one, other] : [other, one];
   if (few.words.size === 0) return few.numbers.size > 0 && many.words.size <= 2;
   const shared = few.words.intersection(many.words).size;
-  if (shared < sameShare * (few.words.size + many.words.size - shared)) return false;
+  if (shared < alikeShare * (few.words.size + many.words.size - shared)) return false;
   return !saysAnother(one, other) && !isTurned(one, other);
 }
 
@@ -373,13 +228,16 @@ function isReplaced(one: readonly string[], other: readonly string[]): boolean {
 function answersAnother(one: Meaning, other: Meaning): boolean {
   const [mine, theirs] = [sidesOf(one, copulas), sidesOf(other, copulas)];
   if (mine === null || theirs === null) return false;
-  const [[, answer], [subject, theirAnswer]] = [mine.map(stemsOf), theirs.map(stemsOf)] as [Sides, Sides];
+  const [[, answer], [subject, theirAnswer]] = [mine.map(stemSet), theirs.map(stemSet)] as [Sides, Sides];
   if (answer.size === 0 || theirAnswer.size === 0) return false;
   return answer.isDisjointFrom(theirAnswer) && answer.isDisjointFrom(subject);
 }
 
 type Sides = [Set<string>, Set<string>];
-const stemsOf = (tokens: readonly string[]): Set<string> => new Set(contentOf(tokens).map(stem));
+
+function stemSet(tokens: readonly string[]): Set<string> {
+  return new Set(stemsOf(tokens));
+}
 
 /** Words whose two sides cannot change places: "X is faster than Y". */
 const directions = ["than", "before", "after", "over", "from", "into", "on", "by", "instead"];
@@ -390,7 +248,7 @@ function isTurned(one: Meaning, other: Meaning): boolean {
     const list = new Set([word]);
     const [mine, theirs] = [sidesOf(one, list), sidesOf(other, list)];
     if (mine === null || theirs === null) return false;
-    const [[left, right], [theirLeft, theirRight]] = [mine.map(stemsOf), theirs.map(stemsOf)] as [Sides, Sides];
+    const [[left, right], [theirLeft, theirRight]] = [mine.map(stemSet), theirs.map(stemSet)] as [Sides, Sides];
     const straight = left.intersection(theirLeft).size + right.intersection(theirRight).size;
     return straight < left.intersection(theirRight).size + right.intersection(theirLeft).size;
   });

@@ -1,4 +1,4 @@
-import { claimsOf, meaningOf } from "#/lib/graph/claims.ts";
+import { claimsOf } from "#/lib/graph/claims.ts";
 import {
   type Difference,
   differenceOf,
@@ -7,7 +7,8 @@ import {
   type Statement,
   saysSomething,
 } from "#/lib/graph/statement.ts";
-import type { TaskResult } from "#/lib/protocol/result.ts";
+import { sentencesIn, spelledOut, stemsOf, tokensOf } from "#/lib/graph/wording.ts";
+import type { Evidence, TaskResult } from "#/lib/protocol/result.ts";
 
 export type Side = {
   readonly ref: string;
@@ -49,6 +50,8 @@ const maxSentences = 5;
 const maxQuote = 4_000;
 const maxCompared = 100;
 const maxConflicts = 20;
+/** Evidence speaks of a statement when it has so many of its words. */
+const supportingShare = 0.6;
 /** What an agent that does not say how sure it is counts as. */
 const usualConfidence = 0.5;
 
@@ -100,7 +103,7 @@ function readerOf(result: TaskResult): (text: string) => Statement {
 function statementsOf(from: SettledResult, at: number): Said[] {
   const { result } = from;
   const read = readerOf(result);
-  const found = result.evidence.slice(0, maxEvidence).map(({ claim, quote }) => sentencesOf(claim, quote));
+  const found = result.evidence.slice(0, maxEvidence).map(saidBy);
   const stated = claimsOf(result);
   const texts = result.claims?.length ? stated : [...stated, ...found.flat()];
   const evidence = found.map((sentences) => sentences.map(read));
@@ -114,11 +117,9 @@ function statementsOf(from: SettledResult, at: number): Said[] {
   });
 }
 
-function sentencesOf(claim: string, quote: string): string[] {
-  const sentences = quote
-    .slice(0, maxQuote)
-    .split(/\n+|(?<=[.!?])\s+(?=["'(]?[\p{Lu}\p{N}])/u)
-    .filter((line) => /\p{L}/u.test(line));
+/** The claim and the first sentences of the quote. */
+function saidBy({ claim, quote }: Evidence): string[] {
+  const sentences = sentencesIn(quote.slice(0, maxQuote)).filter((line) => /\p{L}/u.test(line));
   return [claim, ...sentences.slice(0, maxSentences)].map((line) => line.trim());
 }
 
@@ -136,7 +137,9 @@ function speaksOf(evidence: readonly Statement[], statement: Statement): boolean
     if (text === statement.text) return true;
     const shared = [...words].filter((word) => meaning.words.has(word)).length;
     const numbers = [...statement.meaning.numbers.keys()].every((number) => meaning.numbers.has(number));
-    return shared > 0 && shared >= 0.6 * words.size && numbers && meaning.negative === statement.meaning.negative;
+    return (
+      shared > 0 && shared >= supportingShare * words.size && numbers && meaning.negative === statement.meaning.negative
+    );
   });
 }
 
@@ -199,7 +202,9 @@ function conflictOf(first: Said, second: Said): Conflict {
 function subjectIn({ statement, from }: Said, shared: ReadonlySet<string>): string {
   const text = statement.meaning.bare ? (from.task ?? "") : statement.text;
   const words = text.match(/[\p{L}\p{N}_.$]*[\p{L}\p{N}_$]/gu) ?? [];
-  const said = words.filter((word) => [...meaningOf(word).words].some((stem) => shared.has(stem)));
+  const said = words.filter((word) =>
+    stemsOf(tokensOf(spelledOut(word).toLowerCase())).some((stem) => shared.has(stem)),
+  );
   return [...new Set(said)].join(" ") || [...shared].join(" ");
 }
 

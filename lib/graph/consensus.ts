@@ -1,4 +1,6 @@
 import { claimsOf, type Meaning, meaningOf, sameMeaning } from "#/lib/graph/claims.ts";
+import { countEvidence, evidenceOnce, leftOut } from "#/lib/graph/evidence-once.ts";
+import { shortened } from "#/lib/graph/shortened.ts";
 import type { Consensus, Vote } from "#/lib/protocol/orchestration.ts";
 import type { Evidence, TaskResult } from "#/lib/protocol/result.ts";
 
@@ -14,9 +16,6 @@ export type Ballot = {
 
 /** Shares are quotients: 3 of 5 must reach 0.6. */
 const tolerance = 1e-9;
-/** Evidence that the results of votes and aggregations keep, as JSON. */
-const maxEvidenceBytes = 400_000;
-const maxShown = 300;
 /** Of one ballot; so thirty ballots of long claims are counted in well under a second. */
 const maxComparedClaims = 10;
 
@@ -89,38 +88,6 @@ export function consensusResult(consensus: Consensus, ballots: readonly Ballot[]
   };
 }
 
-/** The evidence of several results in order, each quote of a source once, and how many pieces were too many. */
-export function evidenceOnce(results: readonly (TaskResult | undefined)[]): { evidence: Evidence[]; left: number } {
-  const all = new Map<string, Evidence>();
-  for (const piece of results.flatMap((result) => result?.evidence ?? [])) {
-    const key = keyOf(piece);
-    if (!all.has(key)) all.set(key, piece);
-  }
-  let bytes = 0;
-  const evidence = [...all.values()].filter((piece) => {
-    const size = new TextEncoder().encode(JSON.stringify(piece)).length;
-    if (bytes + size > maxEvidenceBytes) return false;
-    bytes += size;
-    return true;
-  });
-  return { evidence, left: all.size - evidence.length };
-}
-
-/** Says how many pieces of evidence were too many; nothing when none was. */
-export function leftOut(pieces: number): string[] {
-  return pieces === 0
-    ? []
-    : [
-        `Evidence was left out because it is too long: ${pieces} of the pieces stand in the results of the tasks alone.`,
-      ];
-}
-
-/** One line for a list, cut. */
-export function shortened(text: string): string {
-  const line = text.replace(/\s+/g, " ").trim();
-  return line.length <= maxShown ? line : `${line.slice(0, maxShown).toWellFormed()}…`;
-}
-
 function byNumber(one: Ballot, other: Ballot): number {
   return numberOf(one.ref) - numberOf(other.ref) || (one.ref < other.ref ? -1 : 1);
 }
@@ -140,15 +107,11 @@ function voterOf({ ref, agent, result, error }: Ballot): Voter {
     agent,
     answer: null,
     claims,
-    evidence: new Set(evidence.map(keyOf)).size,
+    evidence: countEvidence(evidence),
     confidence: result?.confidence ?? null,
     ...(reason === undefined ? {} : { error: reason }),
   };
   return { vote, meanings: said.slice(0, maxComparedClaims).map(({ meaning }) => meaning), evidence };
-}
-
-function keyOf({ source, quote }: Evidence): string {
-  return `${source.url} ${quote}`;
 }
 
 /** The voter whom most agree with makes a group with them, then the next among the others. */
@@ -170,7 +133,7 @@ function circleOf(voters: readonly Voter[]): Circle {
   const sure = voters.flatMap(({ vote }) => vote.confidence ?? []);
   return {
     voters,
-    evidence: new Set(voters.flatMap(({ evidence }) => evidence.map(keyOf))).size,
+    evidence: countEvidence(voters.flatMap(({ evidence }) => evidence)),
     confidence: sure.length === 0 ? 0 : sure.reduce((sum, value) => sum + value, 0) / sure.length,
   };
 }

@@ -1,4 +1,5 @@
 import { type Meaning, meaningOf } from "#/lib/graph/claims.ts";
+import { negations, stemsOf, wordSet } from "#/lib/graph/wording.ts";
 
 /** A sentence, ready to be compared with many others. */
 export type Statement = {
@@ -22,13 +23,10 @@ export type Statement = {
 /** What two statements differ in. */
 export type Difference = "denied by one" | "other value" | "other answer";
 
-const limiting = new Set(
-  "if when whenever unless while until except only after before during once where without with for of in on by per as to".split(
-    " ",
-  ),
+const limiting = wordSet(
+  "if when whenever unless while until except only after before during once where without with for of in on by per as to",
 );
-const bounding = new Set("least most than under over up below above between minimum maximum within".split(" "));
-const negations = new Set("not no never none neither nor nobody nothing".split(" "));
+const bounding = wordSet("least most than under over up below above between minimum maximum within");
 const about = /\b(?:about|approximately|approx|around|roughly|nearly|almost|circa|some)\b|~\s*\d/i;
 const severalOf =
   /\b(?:supports?|includes?|contains?|offers?|provides?|accepts?|such as|for example|e\.g|also|another|other|or)\b/i;
@@ -41,7 +39,7 @@ export const maxChars = 400;
 /** Two statements must share this many words, beside numbers, before they can speak of the same thing. */
 const fewestWords = 2;
 /** Of the words of two statements together, so many must stand in both. */
-const sameShare = 0.6;
+const sameThingShare = 0.6;
 const tolerance = 0.1;
 
 /**
@@ -55,13 +53,13 @@ export function saysSomething(text: string): boolean {
 export function readStatement(text: string): Statement {
   const { dates, rest } = withoutDates(asDenials(plainly(text)));
   const meaning = meaningOf(rest);
-  const tokens = meaning.text.split(" ");
-  const circumstances = circumstancesIn(rest, tokens, meaning);
+  const { tokens } = meaning;
+  const circumstances = circumstancesIn(rest, meaning);
   return {
     text,
     meaning,
     denied: deniedIn(tokens),
-    values: valuesIn(tokens, meaning, circumstances.length, dates.values),
+    values: valuesIn(meaning, circumstances.length, dates.values),
     about: [...circumstances, ...dates.about].join(" "),
     bounds: tokens.filter((token) => bounding.has(token)).join(" "),
     approximate: about.test(text),
@@ -118,20 +116,19 @@ function withoutDates(text: string): { dates: { values: number[]; about: string[
   return { dates, rest };
 }
 
+/** "Without" narrows down what is said and denies none of it. */
 function deniedIn(tokens: readonly string[]): Set<string> {
-  const denied = tokens.flatMap((token, at) => {
-    if (!negations.has(token)) return [];
-    const [word] = meaningOf(tokens.slice(at + 1, at + 6).join(" ")).words;
-    return word === undefined ? [] : [word];
-  });
+  const denied = tokens.flatMap((token, at) =>
+    negations.has(token) && !limiting.has(token) ? stemsOf(tokens.slice(at + 1, at + 6)).slice(0, 1) : [],
+  );
   return new Set(denied);
 }
 
 /** Bare numbers at the beginning, and in what stands before the first comma of "In version 6, ...". */
-function circumstancesIn(text: string, tokens: readonly string[], { numbers }: Meaning): string[] {
+function circumstancesIn(text: string, { tokens, numbers }: Meaning): string[] {
   const lead = /^\s*(?:in|on|since|as of|with|for|to|until|before|after|from|by)\s[^,]{0,100},/i.exec(text)?.[0];
-  const first = tokens.slice(0, lead === undefined ? 2 : meaningOf(lead).text.split(" ").length);
-  return first.filter((token) => numbers.get(token) === "");
+  const led = lead === undefined ? 0 : meaningOf(lead).tokens.length;
+  return tokens.slice(0, led || 2).filter((token) => numbers.get(token) === "");
 }
 
 /** What a unit measures, and how many of the smallest unit it is. */
@@ -149,8 +146,7 @@ const measures: Readonly<Record<string, readonly [string, number]>> = {
 };
 
 function valuesIn(
-  tokens: readonly string[],
-  { numbers }: Meaning,
+  { tokens, numbers }: Meaning,
   circumstances: number,
   dates: readonly number[],
 ): Map<string, number[]> {
@@ -191,7 +187,7 @@ export function differenceOf(one: Statement, other: Statement): Difference | nul
 function isSameThing(one: Statement, other: Statement): boolean {
   const [few, many] = one.meaning.words.size <= other.meaning.words.size ? [one, other] : [other, one];
   const { size } = few.meaning.words;
-  if (size < fewestWords || size < sameShare * many.meaning.words.size || one.about !== other.about) return false;
+  if (size < fewestWords || size < sameThingShare * many.meaning.words.size || one.about !== other.about) return false;
   if (![...few.meaning.words].every((word) => many.meaning.words.has(word))) return false;
   if (size === many.meaning.words.size) return true;
   const added = [...many.meaning.words].filter((word) => !few.meaning.words.has(word));

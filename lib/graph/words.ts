@@ -1,11 +1,15 @@
-/** Words that ask, bind or point: two texts that share only these share nothing. */
-const functionWords = new Set(
-  `a about after all also although am an and any are as at be been being both but by can could did do does doing down each
-  either else etc every few for from further get gets give given had have having he her here him his how i if in into
-  is isn it its itself just let like may me might more most much must my no nor not of off on once one only or other our
-  out over own per please s same shall she should so some such t than that the their them then there these they this
-  those through to too under until up us very via was we well were what when where whether which while who whom whose
-  why will would you your`.split(/\s+/),
+/** Words that bind, ask or point, whatever a text is about. */
+export const functionWords: ReadonlySet<string> = new Set(
+  `about am and are as at be been being but by can could did do does for from had has have he her here his how i if in
+  into is it its me my of on or our over shall she should such than that their them then there these they this those
+  to via was we were what when where which while who whom whose will with would you your`.split(/\s+/),
+);
+
+/** They can change what a sentence says, but not what it is about. */
+const vagueWords = new Set(
+  `a after all also although an any both doing down each either else etc every few further get gets give given having
+  him isn itself just let like may might more most much must no nor not off once one only other out own per please s
+  same so some t the through too under until up us very well whether why`.split(/\s+/),
 );
 
 /** The words of a text in their order, lower case; an identifier such as `max_retries`, `node.js` or `can-do` is one. */
@@ -14,7 +18,7 @@ export function wordsOf(text: string): string[] {
 }
 
 export function isContent(word: string): boolean {
-  return !functionWords.has(word);
+  return !functionWords.has(word) && !vagueWords.has(word);
 }
 
 /** English endings off, roughly: it only has to do the same to both texts that are compared. */

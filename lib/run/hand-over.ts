@@ -1,10 +1,5 @@
 import type { AgentName } from "#/lib/protocol/agent.ts";
-import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
-import type { Context } from "#/lib/run/context.ts";
-import { rootSpec } from "#/lib/run/root-task.ts";
-import { readWarrant } from "#/lib/run/warrant.ts";
 import type { TaskState, TaskWords } from "#/lib/store/run-state.ts";
-import { readTaskWords } from "#/lib/store/task-words.ts";
 
 /**
  * The worker of this process, which may take a task in the very change that makes it ready: the claim commits together with
@@ -26,11 +21,3 @@ export type Handed = {
   /** What the log says of it, where it was written in the same change. */
   readonly words: TaskWords | undefined;
 };
-
-/** A task that was handed over, with the words that its agent needs; they are read where they are not known yet. */
-export async function claimedByHand(context: Context, { task, program, words }: Handed): Promise<ClaimedTask> {
-  if (task.parentId === null) return { ...task, spec: rootSpec, isWarranted: true };
-  const known = words ?? (await readTaskWords(context.store, task.id));
-  const { spec, isWarranted } = readWarrant(program, task, known);
-  return { ...task, spec: spec ?? rootSpec, isWarranted };
-}

@@ -127,11 +127,12 @@ describe.each([
     await page.getByRole("button", { name: "Change task t2" }).click();
     await page.getByRole("textbox", { name: "Words of task t2" }).fill("What is a dead letter?");
     await page.getByRole("button", { name: "Save" }).click();
-    await card(page, "t2").getByText("What is a dead letter?").waitFor();
+    const changes = page.getByRole("group", { name: "Plan changed" });
+    await changes.waitFor();
+    await card(page, "t2").getByRole("paragraph").filter({ hasText: "What is a dead letter?" }).waitFor();
     await page.getByRole("button", { name: "Remove task t3" }).click();
     await card(page, "t3").and(page.locator("[data-status=cancelled]")).waitFor();
 
-    const changes = page.getByRole("group", { name: "Plan changed" });
     await changes.nth(1).waitFor();
     expect(await textOf(changes.first())).toContain("You changed the plan: changed t2.");
     expect(await textOf(changes.last())).toContain("removed t3");

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Server, serverAt } from "#/lib/cli/server.ts";
+import { asDeputyError } from "#/lib/errors.ts";
 import { startProduct } from "#/test/support/product.ts";
 
 /** A server to show the patterns on. */
@@ -35,6 +36,6 @@ async function troubleOf(server: Server): Promise<string | null> {
     await server.get("/api/health", Health);
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return asDeputyError(error, "broken").code;
   }
 }
