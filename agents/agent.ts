@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { ModelRequest } from "#/lib/model/models.ts";
 import type { AgentType, Capability } from "#/lib/protocol/agent.ts";
-import type { AgentChoice, Bid, NewNote, Note } from "#/lib/protocol/orchestration.ts";
+import type { Bid, NewNote, Note, Subtask } from "#/lib/protocol/orchestration.ts";
 import type { Passage } from "#/lib/protocol/passage.ts";
 import type { ArtifactRef, TaskResult } from "#/lib/protocol/result.ts";
 import type { Failure, TaskSpec } from "#/lib/protocol/task.ts";
@@ -13,21 +13,6 @@ export type Dependency = {
   readonly task: string;
   readonly result?: TaskResult;
   readonly error?: Failure;
-};
-
-/** A task that an agent wants done by another one, in the words of a delegation. */
-export type Subtask = {
-  /** Unique among those that are delegated together, `[a-z0-9_-]{1,40}`. */
-  readonly ref: string;
-  readonly agent: AgentChoice;
-  readonly task: string;
-  /** References of others of the same delegation, each before this one. */
-  readonly dependsOn?: readonly string[];
-  /** Whether that agent may delegate in turn. */
-  readonly mode?: "parallel" | "hierarchical";
-  readonly strict?: boolean;
-  readonly complexity?: number;
-  readonly input?: Record<string, unknown>;
 };
 
 /**

@@ -132,13 +132,8 @@ export async function startWorker({ context, agents, models, version }: WorkerOp
   });
 
   async function begin(handed: Handed): Promise<void> {
-    try {
-      const task = await claimedByHand(context, handed);
-      await held.run(task, (signal) => work(task, signal));
-    } catch (error) {
-      // In this worker's name and in nobody's hands: it is given back as a forgotten task.
-      log.warn({ task: handed.task.id, error: messageOf(error) }, "could not begin");
-    }
+    const task = claimedByHand(handed);
+    await held.run(task, (signal) => work(task, signal));
   }
 
   function noteRefusal(reason: NotTaken, taskId: string): void {

@@ -1,5 +1,6 @@
-import type { Delegated, Subtask } from "#/agents/agent.ts";
+import type { Delegated } from "#/agents/agent.ts";
 import { type Aspect, splitAspects } from "#/agents/knowledge/aspects.ts";
+import type { Subtask } from "#/lib/protocol/orchestration.ts";
 import type { TaskSpec } from "#/lib/protocol/task.ts";
 
 /** One subtask for each aspect, at once and independent of one another; null when there is only one. */

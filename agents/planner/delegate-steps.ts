@@ -1,4 +1,5 @@
-import type { Delegated, Subtask } from "#/agents/agent.ts";
+import type { Delegated } from "#/agents/agent.ts";
+import type { Subtask } from "#/lib/protocol/orchestration.ts";
 import type { PlanGraph, PlanStep } from "#/lib/protocol/result.ts";
 
 /** From this complexity on a step of the planner is worth a plan of its own; a smaller one is a decision that the plan names. */

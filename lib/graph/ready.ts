@@ -33,14 +33,16 @@ const isOpen = (status: TaskStatus) => status === "pending" || status === "in_pr
  * What follows from the state of a graph: which tasks may start, at most `liveLimit` of each agent at once, and which
  * never will. A task that waits for tasks of its own holds no place among the live ones. A task that is ruled out counts as
  * cancelled for those behind it, so one call finds the whole chain, as long as tasks stand behind what they depend on.
+ *
+ * `held` are tasks about which somebody is asked: they are neither ruled out nor started, and those behind them wait.
  */
-export function nextOf(nodes: readonly Node[], liveLimit: number): Next {
+export function nextOf(nodes: readonly Node[], liveLimit: number, held: ReadonlySet<string> = new Set()): Next {
   const statusOf = new Map(nodes.map((node) => [node.id, node.status]));
   const strict = new Set(nodes.filter((node) => node.strict).map((node) => node.id));
   const live = new Map<string, number>();
   for (const node of nodes) if (isLive(node)) count(live, node.agent);
 
-  const open = nodes.filter((node) => node.status === "pending" && !node.dispatched);
+  const open = nodes.filter((node) => node.status === "pending" && !node.dispatched && !held.has(node.id));
   const cancel = ruledOut(open, statusOf, strict);
   const dispatch: string[] = [];
   for (const node of open) {

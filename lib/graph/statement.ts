@@ -58,7 +58,7 @@ export function readStatement(text: string): Statement {
   return {
     text,
     meaning,
-    denied: deniedIn(tokens),
+    denied: deniedIn(meaning),
     values: valuesIn(meaning, circumstances.length, dates.values),
     about: [...circumstances, ...dates.about].join(" "),
     bounds: tokens.filter((token) => bounding.has(token)).join(" "),
@@ -116,10 +116,11 @@ function withoutDates(text: string): { dates: { values: number[]; about: string[
   return { dates, rest };
 }
 
-/** "Without" narrows down what is said and denies none of it. */
-function deniedIn(tokens: readonly string[]): Set<string> {
-  const denied = tokens.flatMap((token, at) =>
-    negations.has(token) && !limiting.has(token) ? stemsOf(tokens.slice(at + 1, at + 6)).slice(0, 1) : [],
+/** An answer "no" denies what it says; "without" narrows it down. */
+function deniedIn({ verdict, tokens }: Meaning): Set<string> {
+  const said = verdict === "no" ? [verdict, ...tokens] : tokens;
+  const denied = said.flatMap((token, at) =>
+    negations.has(token) && !limiting.has(token) ? stemsOf(said.slice(at + 1, at + 6)).slice(0, 1) : [],
   );
   return new Set(denied);
 }

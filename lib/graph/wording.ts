@@ -5,7 +5,7 @@ import { functionWords } from "#/lib/graph/words.ts";
  * words, numbers and units; the stems of those words that carry meaning.
  */
 
-/** Words that deny what stands behind them. */
+/** Words that deny; mostly what stands behind them. */
 export const negations: ReadonlySet<string> = wordSet("not no never none neither nor without nothing nobody nowhere");
 
 /** The sentences of a text: a line of its own is one, too. Not trimmed. */
@@ -162,7 +162,10 @@ const irregular = new Map(
     .map((pair) => pair.split(":") as [string, string]),
 );
 
-/** The word without its most common endings, so that `caches`, `cached` and `caching` are one. */
+/**
+ * The word without its most common endings, so that `caches`, `cached` and `caching` are one. Fewer than in words.ts, where two
+ * words that are taken for one do no harm: here they would make one claim of two.
+ */
 export function stem(word: string): string {
   if (!/^[a-z]{4,}$/.test(word)) return word;
   return (irregular.get(word) ?? word)

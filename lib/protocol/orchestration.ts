@@ -48,6 +48,23 @@ export type PartOf = z.infer<typeof PartOf>;
 export const Condition = z.enum(["completed", "failed", "settled"]);
 export type Condition = z.infer<typeof Condition>;
 
+/** A task that an agent wants done by another one, in the words of a delegation. */
+export const Subtask = z.object({
+  /** Unique among those that are delegated together. */
+  ref: z.string().regex(/^[a-z0-9_-]{1,40}$/),
+  agent: AgentChoice,
+  task: z.string().regex(/\S/),
+  /** References of others of the same delegation, each before this one. */
+  dependsOn: z.array(z.string()).readonly().optional(),
+  /** Whether that agent may delegate in turn. */
+  mode: z.enum(["parallel", "hierarchical"]).optional(),
+  /** When it fails, what depends on it is cancelled; true when absent. */
+  strict: z.boolean().optional(),
+  complexity: z.number().int().min(1).max(10).optional(),
+  input: z.record(z.string(), z.unknown()).optional(),
+});
+export type Subtask = z.infer<typeof Subtask>;
+
 export const Vote = z.object({
   /** Reference of the voter's task. */
   ref: z.string(),

@@ -18,6 +18,6 @@ export interface Taker {
 export type Handed = {
   readonly task: TaskState & { readonly workerId: string };
   readonly program: string | null;
-  /** What the log says of it, where it was written in the same change. */
-  readonly words: TaskWords | undefined;
+  /** What the log says of it. */
+  words: TaskWords | undefined;
 };

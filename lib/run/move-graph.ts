@@ -9,17 +9,19 @@ import type { Ring } from "#/lib/stream/ring.ts";
  * what can never start, and wakes the parent whose children have all settled. A paused run starts nothing.
  *
  * When a failure rules out what the main agent delegated, the main agent is asked first (`losses`): it is woken, may plan the
- * rest anew, and what is still ruled out when it waits again is cancelled then.
+ * rest anew, and what is still ruled out when it waits again is cancelled then. Parts of a group are not its to plan.
  *
  * A settled task is only loaded when a change asks for it. That suffices: a failure cancels in the same change whatever depends
  * on it, or is noted there, so an open task never depends on a lost one without showing it, except on the day it is created;
  * who creates one asks for what it depends on.
  */
 export function moveGraph(change: RunChange, liveLimit: number, losses: "ask" | "rule-out" = "ask"): void {
-  const children = change.tasks().filter(isDelegated);
-  const { dispatch, cancel } = nextOf(children.map(nodeOf), liveLimit);
-  const isAsked = losses === "ask" && asksAbout(change, cancel);
-  for (const { id, because } of isAsked ? [] : cancel) {
+  const nodes = change.tasks().filter(isDelegated).map(nodeOf);
+  const due = nextOf(nodes, liveLimit);
+  const lost = losses === "ask" ? due.cancel.filter(({ id }) => change.task(id)?.part === null) : [];
+  const isAsked = lost.length > 0 && asksAbout(change, lost);
+  const { dispatch, cancel } = isAsked ? nextOf(nodes, liveLimit, new Set(lost.map(({ id }) => id))) : due;
+  for (const { id, because } of cancel) {
     const reason = reasonOf(change, id, because);
     change.setTask(id, { status: "cancelled", settledSeq: change.nextSeq });
     change.events.push({ type: "task.cancelled", taskId: id, agent: change.task(id)?.agent, data: { reason } });

@@ -1,3 +1,4 @@
+import type { ReservedSql } from "postgres";
 import { soon } from "#/lib/clock.ts";
 import { messageOf } from "#/lib/errors.ts";
 import type { Log } from "#/lib/log.ts";
@@ -8,6 +9,7 @@ import { HOT_LOCK_MS, type Store } from "#/lib/store/db.ts";
 import { isStatementError } from "#/lib/store/errors.ts";
 import type { LoadedRun, TaskClocks, TaskState, TaskWords } from "#/lib/store/run-state.ts";
 import type { ChangedRun, ChangedTask, NumberedEvent } from "#/lib/store/save-runs.ts";
+import { readTaskWords } from "#/lib/store/task-words.ts";
 import type { Ring } from "#/lib/stream/ring.ts";
 
 /** What a change wants to see besides its run and the run's open tasks. */
@@ -149,6 +151,15 @@ export class RunWriter {
   }
 }
 
+/** In the same round trip as the commit. */
+async function readWordsOf(handed: readonly Handed[], sql: ReservedSql): Promise<void> {
+  const rows = await readTaskWords(
+    sql,
+    handed.map(({ task }) => task.id),
+  );
+  for (const one of handed) one.words = rows.find(({ taskId }) => taskId === one.task.id);
+}
+
 /** One whose process ended goes through the door where no two suspects are let in. */
 function isReady({ task, clocks }: ChangedTask): boolean {
   const isDue = clocks.dueInMs === undefined ? task.due : clocks.dueInMs === 0;
@@ -224,6 +235,8 @@ class Batch {
     const left: Ring[] = [];
     for (const ring of this.rings) if (!this.#hand(ring.taskId, taker)) left.push(ring);
     this.rings = left;
+    const unknown = this.handed.filter(({ task, words }) => words === undefined && task.parentId !== null);
+    if (unknown.length > 0) this.#more.push((sql) => readWordsOf(unknown, sql));
   }
 
   #hand(taskId: string, taker: Taker): boolean {

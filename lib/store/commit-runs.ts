@@ -56,8 +56,10 @@ export function commitRuns(
   );
 }
 
+/** The changes are sent before `more` is called: a statement of it may read what they have written. */
 function send(sql: ReservedSql, { changes, more }: Decision): readonly unknown[] {
-  return [isEmpty(changes) ? null : saveRuns(sql, changes), ...more.map((statement) => statement(sql))];
+  const saved = isEmpty(changes) ? null : saveRuns(sql, changes).execute();
+  return [saved, ...more.map((statement) => statement(sql))];
 }
 
 function isEmpty({ runs, created, changed, events }: Changes): boolean {

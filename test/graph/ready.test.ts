@@ -100,3 +100,14 @@ describe("what is next in a task graph", () => {
     expect(hasOpen([node("a", { status: "completed" }), node("b", { status: "cancelled" })])).toBe(false);
   });
 });
+
+it("what somebody is asked about is neither ruled out nor started, holds no place, and those behind it wait", () => {
+  const nodes = [
+    node("a", { status: "failed" }),
+    node("b", { dependsOn: ["a"], strict: false }),
+    node("c", { dependsOn: ["b"] }),
+    node("d"),
+  ];
+  expect(nextOf(nodes, 1)).toEqual({ dispatch: ["c"], cancel: [{ id: "b", because: "a" }] });
+  expect(nextOf(nodes, 1, new Set(["b"]))).toEqual({ dispatch: ["d"], cancel: [] });
+});

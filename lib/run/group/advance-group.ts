@@ -1,9 +1,10 @@
+import type { Subtask } from "#/lib/protocol/orchestration.ts";
 import type { TaskResult } from "#/lib/protocol/result.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { advanceAuction } from "#/lib/run/group/auction.ts";
 import { readParts } from "#/lib/run/group/parts.ts";
-import { delegateSubtasks, type Subtask, settleSubtasks } from "#/lib/run/group/subtasks.ts";
+import { delegateSubtasks, settleSubtasks } from "#/lib/run/group/subtasks.ts";
 import { advanceVote } from "#/lib/run/group/vote.ts";
 import { completeTask, type Settled } from "#/lib/run/settle-task.ts";
 

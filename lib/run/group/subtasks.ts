@@ -5,29 +5,18 @@ import { aggregate } from "#/lib/graph/aggregate.ts";
 import type { DelegateAction } from "#/lib/protocol/action.ts";
 import type { EventData } from "#/lib/protocol/event.ts";
 import type { Refusal } from "#/lib/protocol/gate.ts";
-import { AgentChoice } from "#/lib/protocol/orchestration.ts";
+import type { Subtask } from "#/lib/protocol/orchestration.ts";
 import { changeHeldRun } from "#/lib/run/change-run.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { createTask, taskIdOf } from "#/lib/run/create-task.ts";
 import { depthOf, type Part, partRef } from "#/lib/run/group/parts.ts";
+import { readSubtask } from "#/lib/run/group/read-subtask.ts";
 import { awaitParts } from "#/lib/run/group/spawn-parts.ts";
 import { wordsOf } from "#/lib/run/prepare-task.ts";
 import { readDependencies } from "#/lib/run/read-dependencies.ts";
 import type { RunChange } from "#/lib/run/run-change.ts";
 import { completeTask, failTask, type Settled } from "#/lib/run/settle-task.ts";
-
-/** What an agent wants done by others. */
-export type Subtask = {
-  readonly ref: string;
-  readonly agent: string;
-  readonly task: string;
-  readonly dependsOn?: readonly string[];
-  readonly mode?: "parallel" | "hierarchical";
-  readonly strict?: boolean;
-  readonly complexity?: number;
-  readonly input?: Record<string, unknown>;
-};
 
 /** Whether the agent that does this task may delegate. */
 export function mayDelegate({ env }: Context, { mode, ref }: Pick<ClaimedTask, "mode" | "ref">): boolean {
@@ -54,18 +43,24 @@ export async function delegateSubtasks(
     context,
     task,
     (change) => {
-      const accepted = new Set<string>();
-      subtasks.forEach((subtask, block) => {
+      const accepted = new Map<string, string>();
+      subtasks.forEach((given, block) => {
+        const subtask = readSubtask(given);
+        if ("code" in subtask) {
+          change.events.push(refused(task, block, JSON.stringify(given), subtask));
+          return;
+        }
         const refusal = refusalOf(context, change, task, subtask, accepted, untrusted);
         const action = actionOf(task, subtask);
-        change.events.push(verdictOn(task, block, action, refusal));
-        if (refusal !== null) return;
-        accepted.add(subtask.ref);
+        if (refusal !== null) {
+          change.events.push(refused(task, block, writeAction(action), refusal));
+          return;
+        }
+        change.events.push(acceptedAs(task, block, action));
+        const { dependsOn: needed = [] } = subtask;
+        const dependsOn = needed.flatMap((ref) => accepted.get(ref) ?? []);
+        accepted.set(subtask.ref, taskIdOf(task.id, 0, block));
         const words = { ...wordsOf(action, "agent", action.dependsOn), part: partOf(block, subtasks.length) };
-        const needed = subtask.dependsOn ?? [];
-        const dependsOn = subtasks.flatMap((other, index) =>
-          needed.includes(other.ref) ? [taskIdOf(task.id, 0, index)] : [],
-        );
         const order = { parentId: task.id, turn: 0, block, spec: words, dependsOn };
         createTask(change, { ...order, acceptedSeq: change.nextSeq - 1 }, registry);
       });

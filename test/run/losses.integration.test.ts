@@ -1,0 +1,107 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { DeputyError } from "#/lib/errors.ts";
+import type { ModelPart, ModelRequest, Models } from "#/lib/model/models.ts";
+import type { EventOf, EventType, RunEvent } from "#/lib/protocol/event.ts";
+import { found, type ScriptedWorker, startScriptedWorker } from "#/test/support/scripted-worker.ts";
+import { openWorld, type World } from "#/test/support/world.ts";
+
+/** What becomes of the tasks behind a failure while the main agent is asked about it, and of whom it is not asked. */
+let world: World;
+let worker: ScriptedWorker;
+const scripts = new Map<string, readonly string[]>();
+
+beforeAll(async () => {
+  world = await openWorld({ DEPUTY_BREAKER_FAILURES: "1000" });
+  worker = await startScriptedWorker(world, { models: scriptedModels() });
+});
+afterAll(async () => {
+  await worker.stop();
+  await world.close();
+});
+
+function scriptedModels(): Models {
+  async function* stream({ messages, tier }: ModelRequest): AsyncGenerator<ModelPart> {
+    const prompt = messages.map(({ content }) => content).join("\n");
+    const name = /script-[0-9a-f]{8}/.exec(prompt)?.[0] ?? "";
+    const turn = Number(/^TURN: (\d+)$/m.exec(prompt)?.[1]);
+    yield { type: "text", text: scripts.get(name)?.[turn - 1] ?? "There is nothing left to say." };
+    const usage = { model: "scripted", tier, inputTokens: 1, outputTokens: 1, costUsd: 0, milliseconds: 1 };
+    yield { type: "finish", finish: "stop", usage };
+  }
+  const generate = () => Promise.reject(new Error("no specialist of these tests calls a model"));
+  return { offline: false, nameOf: () => "scripted", stream, generate };
+}
+
+async function play(...turns: string[]): Promise<RunEvent[]> {
+  const name = `script-${randomUUID().slice(0, 8)}`;
+  scripts.set(name, turns);
+  return world.ended(await world.ask(name));
+}
+
+function all<T extends EventType>(events: readonly RunEvent[], type: T): EventOf<T>[] {
+  return events.filter((event): event is EventOf<T> & RunEvent => event.type === type);
+}
+
+function endOf(events: readonly RunEvent[], ref: string): string | undefined {
+  const id = all(events, "task.created").find(({ data }) => data.ref === ref)?.taskId;
+  const ends = ["task.completed", "task.failed", "task.cancelled"];
+  return events.find(({ taskId, type }) => taskId === id && ends.includes(type))?.type;
+}
+
+const words = (what: string) => `${what} ${randomUUID().slice(0, 8)}`;
+const plan = "ACTION: PLAN\nSTEPS:\n1. Do it\n---END---\n";
+const verified = "ACTION: VERIFY\nVERDICT: pass\n---END---\nThat is the answer.\n";
+const delegate = (id: string, task: string, more = "") =>
+  `ACTION: DELEGATE\nAGENT_TYPE: knowledge\nID: ${id}\n${more}TASK: ${task}\n---END---\n`;
+const fails = () => {
+  throw new DeputyError("broken", "It broke.");
+};
+
+it("what stands behind a task that the main agent is asked about waits until that task has its end", async () => {
+  const [first, second, third] = [words("fails"), words("goes on"), words("behind it")];
+  worker.on(first, fails);
+  worker.on(third, ({ dependencies }) => ({ ...found, text: `it was given ${dependencies[0]?.result?.text}` }));
+  const events = await play(
+    `${plan}${delegate("a", first)}${delegate("b", second, "DEPENDS_ON: a\nSTRICT: false\n")}${delegate("c", third, "DEPENDS_ON: b\n")}`,
+    "ACTION: REPLAN\nID: b\nDEPENDS_ON: none\n---END---\n",
+    verified,
+  );
+  const results = all(events, "task.completed").map(({ data }) => data.result.text);
+  expect(results).toEqual(["found", "it was given found"]);
+});
+
+it("what depends on nothing lost starts while the main agent is asked, however few may run at once", async () => {
+  const first = words("fails");
+  const others = Array.from({ length: 4 }, () => words("behind"));
+  const free = words("free");
+  worker.on(first, fails);
+  const behind = others.map((task, at) => delegate(`c${at}`, task, "DEPENDS_ON: b\n")).join("");
+  const events = await play(
+    `${plan}${delegate("a", first)}${delegate("b", words("b"), "DEPENDS_ON: a\nSTRICT: false\n")}${behind}${delegate("free", free)}`,
+    "Leave it.",
+    verified,
+  );
+  expect(endOf(events, "b")).toBe("task.cancelled");
+  expect(endOf(events, "free")).toBe("task.completed");
+  expect(others.every((_, at) => endOf(events, `c${at}`) === "task.completed")).toBe(true);
+});
+
+it("a loss among the tasks of a group is not the main agent's to decide", async () => {
+  const [group, lost, good] = [words("group"), words("lost"), words("good")];
+  worker.on(lost, fails);
+  worker.on(group, () => ({
+    delegate: [
+      { ref: "x", agent: "knowledge", task: lost },
+      { ref: "y", agent: "knowledge", task: words("never"), dependsOn: ["x"] },
+      { ref: "z", agent: "knowledge", task: good },
+    ],
+  }));
+  const events = await play(`${plan}${delegate("g", group, "MODE: hierarchical\n")}`, verified);
+  expect([endOf(events, "g.x"), endOf(events, "g.y"), endOf(events, "g")]).toEqual([
+    "task.failed",
+    "task.cancelled",
+    "task.completed",
+  ]);
+  expect(all(events, "turn.started").map(({ data }) => data.phase)).toEqual(["PLANNING", "VERIFYING"]);
+});
