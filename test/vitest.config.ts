@@ -41,6 +41,8 @@ export default defineConfig({
           // Those others start servers of their own, or speak to one connection.
           exclude: [
             "test/run/outages.integration.test.ts",
+            // What is decided by code alone, whatever carries it.
+            "test/run/{board,groups-crash,losses,orchestration-off,replan*,reopened-groups}.integration.test.ts",
             "test/stream/{check-redis,line,variants}.integration.test.ts",
           ],
           globalSetup: ["test/support/services.ts"],

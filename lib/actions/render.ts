@@ -16,7 +16,7 @@ const maxReasons = 6;
  * The tasks of a run as the model reads them: one line of JSON a task. Line ends stand escaped inside of the strings,
  * so that no line of a result can begin like anything else in the prompt. Where there is evidence, a plan or a page, the
  * text repeats them; only its plain sentences are kept as remarks, such as what was not found. The text of a vote says
- * nothing that the vote does not.
+ * nothing that the vote does not, nor does the first line of what an auction's winner brought.
  */
 export function renderTasks(tasks: readonly TurnTask[]): string {
   return tasks.map((task) => JSON.stringify(taskLine(task))).join("\n");
@@ -41,7 +41,7 @@ function taskLine(task: TurnTask) {
 function resultFields(result: NonNullable<TurnTask["result"]>) {
   const { evidence, plan, page, consensus, auction, aggregated } = result;
   const told = evidence.length > 0 || plan !== undefined || page !== undefined || consensus !== undefined;
-  const remarks = plan || page || consensus || !told ? [] : remarksIn(result.text);
+  const remarks = plan || page || consensus || !told ? [] : remarksIn(auction ? wonText(result.text) : result.text);
   return {
     ...(consensus ? { vote: voteLine(consensus) } : {}),
     ...(auction ? { auction: auctionLine(auction) } : {}),
@@ -82,6 +82,11 @@ function auctionLine({ winner, rounds, bids, reasons, actual }: Auction) {
     ...(actual ? { actual } : {}),
     reasons: reasons.slice(0, maxReasons).map((reason) => cut(reason, maxQuote)),
   };
+}
+
+/** Without its first line, which says of the auction what stands in its fields. */
+function wonText(text: string): string {
+  return text.slice(text.indexOf("\n") + 1);
 }
 
 /** As a person says it: `67%`. */

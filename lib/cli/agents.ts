@@ -20,11 +20,15 @@ export async function agents(options: AgentsOptions, { stdout }: Terminal): Prom
   return exitStatus.done;
 }
 
-const header = ["AGENT", "STATE", "WORKERS", "TIME LIMIT", "WHAT IT DOES"];
+const header = ["AGENT", "STATE", "WORKERS", "TIME LIMIT", "CAN", "WHAT IT DOES"];
 
 function cellsOf(card: Card): string[] {
   const limit = card.timeoutSeconds === null ? "-" : `${card.timeoutSeconds} s`;
-  return [card.type, stateOf(card), String(card.workers), limit, oneLine(card.description)];
+  return [card.type, stateOf(card), String(card.workers), limit, capabilitiesOf(card), oneLine(card.description)];
+}
+
+function capabilitiesOf({ capabilities }: Card): string {
+  return capabilities.length === 0 ? "-" : oneLine(capabilities.map(({ name }) => name).join(" "));
 }
 
 function stateOf(card: Card): string {

@@ -68,7 +68,7 @@ export function seconds(milliseconds: number): string {
 function taskLine(event: Extract<RunEvent, { type: `task.${string}` }>): string {
   switch (event.type) {
     case "task.created":
-      return `${event.data.agent}: ${oneLine(event.data.task)}${afterLine(event.data.dependsOn)}`;
+      return `${whoLine(event.data)}: ${oneLine(event.data.task)}${afterLine(event.data.dependsOn)}`;
     case "task.changed":
       return `changed, ${event.data.agent}: ${oneLine(event.data.task)}${afterLine(event.data.dependsOn)}`;
     case "task.slow":
@@ -93,6 +93,20 @@ function taskLine(event: Extract<RunEvent, { type: `task.${string}` }>): string 
       return `cancelled: ${oneLine(event.data.reason)}`;
     default:
       return unreachable(event);
+  }
+}
+
+/** Who does it; of a part of a group also what it is for. */
+function whoLine({ agent, part }: EventData<"task.created">): string {
+  switch (part?.kind) {
+    case "vote":
+      return `${agent}, voter ${part.number} of ${part.of}`;
+    case "bid":
+      return `${agent}, asked for a bid${(part.round ?? 1) > 1 ? ` in round ${part.round}` : ""}`;
+    case "award":
+      return `${agent}, awarded`;
+    default:
+      return agent === "main" ? "nobody" : agent;
   }
 }
 

@@ -2,7 +2,7 @@ import { Answer } from "#/lib/cli/answer.ts";
 import type { ReceivedEvent } from "#/lib/cli/follow-run.ts";
 import { Progress } from "#/lib/cli/progress.ts";
 import { Sources } from "#/lib/cli/sources.ts";
-import { harmless, type Terminal, writeLine } from "#/lib/cli/terminal.ts";
+import { harmless, isSameScreen, type Output, type Terminal, writeLine } from "#/lib/cli/terminal.ts";
 import { decodeEvent, type RunEvent } from "#/lib/protocol/event.ts";
 
 /** What a run becomes on the screen while it runs. `close` is called once, behind its last event. */
@@ -20,19 +20,24 @@ export function eventsView({ stdout }: Terminal): RunView {
 export function answerView({ stdout, stderr }: Terminal): RunView {
   const answer = new Answer();
   const sources = new Sources();
-  const sameScreen = stdout.isTTY === true && stderr.isTTY === true;
+  const sameScreen = isSameScreen(stdout, stderr);
   let midLine = false;
-  const progress = new Progress(stderr, () => {
-    if (midLine && sameScreen) stderr.write("\n");
+  const endLine = (output: Output) => {
+    if (midLine) output.write("\n");
     midLine = false;
+  };
+  const progress = new Progress(stderr, () => {
+    if (sameScreen) endLine(stderr);
   });
 
   const showEvent = (event: RunEvent) => {
     sources.take(event);
     for (const { kind, text } of answer.take(event)) {
       if (kind === "note") progress.note(text);
-      else stdout.write(harmless(text));
-      midLine = kind === "answer";
+      else {
+        stdout.write(harmless(text));
+        midLine = true;
+      }
     }
     progress.show(event);
   };
@@ -42,7 +47,7 @@ export function answerView({ stdout, stderr }: Terminal): RunView {
       if (event !== null) showEvent(event);
     },
     close: () => {
-      if (answer.text !== "") stdout.write("\n");
+      endLine(stdout);
       const lines = sources.linesFor(answer.text);
       if (lines.length > 0) stdout.write(`\n${lines.join("\n")}\n`);
     },

@@ -11,6 +11,7 @@ export class TaskNames {
   }
 }
 
+/** A delegation for which nobody was found belongs to the main agent, too, and has a reference like any other. */
 function nameOf({ agent, ref }: { agent: string; ref: string }): string {
-  return agent === "main" ? "main" : ref;
+  return agent === "main" && ref.startsWith("@") ? "main" : ref;
 }

@@ -1,3 +1,4 @@
+import { fstatSync } from "node:fs";
 import { styleText } from "node:util";
 
 /** Where a command reads and writes. Data goes to `stdout`, everything meant for the eye to `stderr`. */
@@ -11,8 +12,18 @@ export type Terminal = {
 export type Output = {
   write(text: string): boolean;
   readonly isTTY?: boolean;
+  /** Its file descriptor, where it has one. */
+  readonly fd?: number;
   hasColors?(): boolean;
 };
+
+/** Whether both outputs end in the same place: a terminal, or one file or pipe (`2>&1`). */
+export function isSameScreen(one: Output, other: Output): boolean {
+  if (one.isTTY === true || other.isTTY === true) return one.isTTY === other.isTTY;
+  if (one.fd === undefined || other.fd === undefined) return false;
+  const [first, second] = [fstatSync(one.fd), fstatSync(other.fd)];
+  return first.dev === second.dev && first.ino === second.ino;
+}
 
 export type Style = "dim" | "bold" | "red" | "yellow" | "green";
 

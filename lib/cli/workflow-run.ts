@@ -1,15 +1,13 @@
 import { z } from "zod";
-import { cancelRun } from "#/lib/cli/cancel.ts";
 import { exitStatus } from "#/lib/cli/exit-status.ts";
-import { followRun } from "#/lib/cli/follow-run.ts";
-import { onInterrupt } from "#/lib/cli/interrupt.ts";
 import { Progress } from "#/lib/cli/progress.ts";
-import { type Server, serverAt } from "#/lib/cli/server.ts";
-import { type Output, oneLine, type Terminal, writeLine } from "#/lib/cli/terminal.ts";
+import { serverAt } from "#/lib/cli/server.ts";
+import { oneLine, type Terminal, writeLine } from "#/lib/cli/terminal.ts";
+import { type End, statusOfEnd, watchRun } from "#/lib/cli/watch-run.ts";
 import { faultLine, findWorkflow } from "#/lib/cli/workflow.ts";
 import { WorkflowOutcome } from "#/lib/cli/workflow-outcome.ts";
-import { DeputyError, messageOf } from "#/lib/errors.ts";
-import { decodeEvent, type EventType } from "#/lib/protocol/event.ts";
+import { DeputyError } from "#/lib/errors.ts";
+import { decodeEvent, type RunEvent } from "#/lib/protocol/event.ts";
 import { type FilledStep, fillWorkflow } from "#/lib/workflow/fill-workflow.ts";
 import { readWorkflowFile } from "#/lib/workflow/list-workflows.ts";
 import type { Workflow } from "#/lib/workflow/schema.ts";
@@ -26,22 +24,22 @@ export type RunOptions = { readonly url: string; readonly set?: readonly string[
 export async function runCommand(named: string, options: RunOptions, terminal: Terminal): Promise<number> {
   const server = serverAt(options.url);
   const order = await orderFor(named, options.set ?? []);
-  const leaving = new AbortController();
-  let runId: string | undefined;
-  const stopListening = onInterrupt(
-    () => (runId === undefined ? leaving.abort() : cancel(server, runId, leaving.signal, terminal.stderr)),
-    () => leaving.abort(),
-  );
-  try {
-    runId = (await server.post("/api/runs", order, Started, leaving.signal)).runId;
-    const run = { server, runId, signal: leaving.signal };
-    return await follow(run, options.json ? quietly(terminal) : visibly(terminal), terminal.stderr);
-  } catch (error) {
-    if (!leaving.signal.aborted) throw error;
-    return exitStatus.cancelled;
-  } finally {
-    stopListening();
-  }
+  const view = options.json ? quietly(terminal) : visibly(terminal);
+  const outcome = new WorkflowOutcome();
+  const watched = await watchRun(server, {
+    start: async (signal) => (await server.post("/api/runs", order, Started, signal)).runId,
+    show: (received) => {
+      const event = decodeEvent(received);
+      if (event === null) return;
+      outcome.take(event);
+      view.show(event);
+    },
+    stderr: terminal.stderr,
+  });
+  if (watched === null) return exitStatus.cancelled;
+  const { runId, end } = watched;
+  view.close(outcome, { runId, status: end });
+  return end === "completed" && !outcome.isGood ? exitStatus.failed : statusOfEnd(end);
 }
 
 type Order = { readonly title: string; readonly tasks: readonly FilledStep[] };
@@ -74,10 +72,9 @@ function titleOf({ title }: Workflow, values: ReadonlyMap<string, string>): stri
 }
 
 type View = {
-  show(event: NonNullable<ReturnType<typeof decodeEvent>>): void;
-  close(outcome: WorkflowOutcome, end: End): void;
+  show(event: RunEvent): void;
+  close(outcome: WorkflowOutcome, run: { readonly runId: string; readonly status: End }): void;
 };
-type End = { readonly runId: string; readonly status: "completed" | "failed" | "cancelled" | "unknown" };
 
 function visibly({ stdout, stderr }: Terminal): View {
   const progress = new Progress(stderr, () => {});
@@ -93,37 +90,6 @@ function visibly({ stdout, stderr }: Terminal): View {
 function quietly({ stdout }: Terminal): View {
   return {
     show: () => {},
-    close: ({ steps }, end) => writeLine(stdout, JSON.stringify({ ...end, tasks: steps })),
+    close: ({ steps }, run) => writeLine(stdout, JSON.stringify({ ...run, tasks: steps })),
   };
-}
-
-type Run = { readonly server: Server; readonly runId: string; readonly signal: AbortSignal };
-
-async function follow({ server, runId, signal }: Run, view: View, stderr: Output): Promise<number> {
-  const onLost = () => writeLine(stderr, "connection lost, trying again for 60 s");
-  const outcome = new WorkflowOutcome();
-  let status: End["status"] = "unknown";
-  for await (const received of followRun(server, runId, { signal, onLost })) {
-    status = ends[received.type as EventType] ?? status;
-    const event = decodeEvent(received);
-    if (event === null) continue;
-    outcome.take(event);
-    view.show(event);
-  }
-  view.close(outcome, { runId, status });
-  if (status === "completed") return outcome.isGood ? exitStatus.done : exitStatus.failed;
-  return status === "failed" ? exitStatus.failed : exitStatus.cancelled;
-}
-
-const ends: Partial<Record<EventType, End["status"]>> = {
-  "run.completed": "completed",
-  "run.failed": "failed",
-  "run.cancelled": "cancelled",
-};
-
-function cancel(server: Server, runId: string, signal: AbortSignal, stderr: Output): void {
-  writeLine(stderr, "cancelling the run; Ctrl-C again leaves it");
-  cancelRun(server, runId, signal).catch((error: unknown) => {
-    if (!signal.aborted) writeLine(stderr, `the run could not be cancelled: ${messageOf(error)}`);
-  });
 }

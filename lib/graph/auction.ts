@@ -186,16 +186,25 @@ function corrected(placed: PlacedBid, bid: Bid, record: AgentRecord | undefined)
   const offer = { price: bid.price * price, seconds: bid.seconds * seconds, confidence: bid.confidence * success };
   const reasons = [`bids ${offerOf(bid)}, confidence ${percent(bid.confidence)}`];
   if (price !== 1)
-    reasons.push(
-      `needed ${rounded(price)} times the price it had bid (${auctions} auctions): counts as ${dollars(offer.price)}`,
-    );
+    reasons.push(`needed ${timesOf(price)} the price it had bid ${over(auctions)}: counts as ${dollars(offer.price)}`);
   if (seconds !== 1)
     reasons.push(
-      `needed ${rounded(seconds)} times the seconds it had bid (${auctions} auctions): counts as ${rounded(offer.seconds)} s`,
+      `needed ${timesOf(seconds)} the seconds it had bid ${over(auctions)}: counts as ${rounded(offer.seconds)} s`,
     );
   const known = completed + failed > 0 ? `completed ${completed} of ${completed + failed} tasks` : "has no record yet";
   reasons.push(`${known}: confidence counts as ${percent(offer.confidence)}`);
   return { placed, offer, reasons };
+}
+
+/** A ratio at its limit stands for every one beyond it. */
+function timesOf(ratio: number): string {
+  if (ratio === ratioLimits.min) return "at most half of";
+  if (ratio === ratioLimits.max) return `at least ${ratioLimits.max} times`;
+  return `${rounded(ratio)} times`;
+}
+
+function over(auctions: number): string {
+  return `(${counted(auctions, "auction")})`;
 }
 
 function ratioOf(ratio: number | null | undefined): number {

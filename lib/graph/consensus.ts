@@ -21,11 +21,14 @@ const maxComparedClaims = 10;
 
 type Voter = {
   readonly vote: Vote;
+  /** Of its claims, each once; the first of the one is the first of the other. */
   readonly meanings: readonly Meaning[];
   readonly evidence: readonly Evidence[];
 };
 type Group = Circle & { readonly answer: string };
 type Circle = {
+  /** With whom all of them agree. */
+  readonly seed: Voter;
   readonly voters: readonly Voter[];
   readonly evidence: number;
   readonly confidence: number;
@@ -111,38 +114,63 @@ function voterOf({ ref, agent, result, error }: Ballot): Voter {
     confidence: result?.confidence ?? null,
     ...(reason === undefined ? {} : { error: reason }),
   };
-  return { vote, meanings: said.slice(0, maxComparedClaims).map(({ meaning }) => meaning), evidence };
+  const meanings = new Map(said.map(({ meaning }) => [meaning.text, meaning]));
+  return { vote, meanings: [...meanings.values()].slice(0, maxComparedClaims), evidence };
 }
 
 /** The voter whom most agree with makes a group with them, then the next among the others. */
 function groupsOf(voters: readonly Voter[]): Group[] {
   const circles = voters.map((seed) => ({ seed, all: voters.filter((voter) => voter === seed || agree(seed, voter)) }));
-  const groups: Group[] = [];
+  const chosen: Circle[] = [];
   const counted = new Set<Voter>();
   while (counted.size < voters.length) {
     const open = circles.filter(({ seed }) => !counted.has(seed));
-    const [circle] = open.map(({ all }) => circleOf(all.filter((voter) => !counted.has(voter)))).sort(byRule);
+    const left = open.map(({ seed, all }) =>
+      circleOf(
+        seed,
+        all.filter((voter) => !counted.has(voter)),
+      ),
+    );
+    const [circle] = left.sort(byRule);
     if (circle === undefined) break;
-    groups.push({ ...circle, answer: answerOf(circle.voters) });
+    chosen.push(circle);
     for (const voter of circle.voters) counted.add(voter);
   }
-  return groups;
+  return withAnswers(chosen);
 }
 
-function circleOf(voters: readonly Voter[]): Circle {
+function circleOf(seed: Voter, voters: readonly Voter[]): Circle {
   const sure = voters.flatMap(({ vote }) => vote.confidence ?? []);
   return {
+    seed,
     voters,
     evidence: countEvidence(voters.flatMap(({ evidence }) => evidence)),
     confidence: sure.length === 0 ? 0 : sure.reduce((sum, value) => sum + value, 0) / sure.length,
   };
 }
 
-/** The first claim that most of them have; of equally many, that of the lowest number. */
-function answerOf(voters: readonly Voter[]): string {
-  const firsts = voters.flatMap(({ meanings: [first] }) => first ?? []);
-  const backers = firsts.map((first) => firsts.filter((other) => sameMeaning(first, other)).length);
-  return voters[backers.indexOf(Math.max(...backers))]?.vote.claims[0] ?? "";
+/**
+ * The answer of each is the first claim that most of its voters have, but none that another one has: there is one left, for
+ * the seeds do not agree with one another.
+ */
+function withAnswers(circles: readonly Circle[]): Group[] {
+  const speakers = circles.map(({ seed }) => seed);
+  return circles.map((circle, at) => {
+    const speaker = speakerOf(circle, speakers.toSpliced(at, 1));
+    speakers[at] = speaker;
+    return { ...circle, answer: speaker.vote.claims[0] ?? "" };
+  });
+}
+
+/** Of those with equally many behind them, the one with the lowest number. */
+function speakerOf({ seed, voters }: Circle, others: readonly Voter[]): Voter {
+  const able = voters.filter((voter) => !others.some((other) => beginsAlike(voter, other)));
+  const backers = able.map((voter) => voters.filter((other) => beginsAlike(voter, other)).length);
+  return able[backers.indexOf(Math.max(...backers))] ?? seed;
+}
+
+function beginsAlike({ meanings: [first] }: Voter, { meanings: [theirs] }: Voter): boolean {
+  return first !== undefined && theirs !== undefined && sameMeaning(first, theirs);
 }
 
 function agree(one: Voter, other: Voter): boolean {
@@ -150,9 +178,13 @@ function agree(one: Voter, other: Voter): boolean {
   if (first === undefined || theirs === undefined) return false;
   if (first.verdict !== null && theirs.verdict !== null) return first.verdict === theirs.verdict;
   if (sameMeaning(first, theirs)) return true;
-  const [few, many] = [one.meanings, other.meanings].toSorted((a, b) => a.length - b.length);
-  const shared = (few ?? []).filter((claim) => many?.some((another) => sameMeaning(claim, another))).length;
-  return shared >= 2 && shared > (few?.length ?? 0) / 2;
+  const shared = Math.min(sharedBy(one, other), sharedBy(other, one));
+  return shared >= 2 && shared > Math.min(one.meanings.length, other.meanings.length) / 2;
+}
+
+/** How many claims of the one the other makes, too. */
+function sharedBy(one: Voter, other: Voter): number {
+  return one.meanings.filter((claim) => other.meanings.some((another) => sameMeaning(claim, another))).length;
 }
 
 /** Votes, evidence, confidence; groups that are equal in all three stay in the order of their voters' numbers. */

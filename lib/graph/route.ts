@@ -97,7 +97,9 @@ function reasonsOf(agent: Routable, seconds: number, costUsd: number): string[] 
 /** Why nobody was found and what to write instead, in words for a person and for a model. */
 export function noSuitableAgent({ choice, task }: Wish, agents: readonly Routable[]): string {
   if (agents.length === 0) return "No agent is registered: start a worker.";
-  const offers = agents.map(({ type, capabilities }) => `${type} (${capabilities.map(nameOf).join(", ")})`).join(", ");
+  const offers = agents
+    .map(({ type, capabilities }) => `${type} (${capabilities.map(({ name }) => name).join(", ")})`)
+    .join(", ");
   const wanted = wantedCapability(choice);
   if (wanted !== null) {
     const near = nearestCapability(wanted, agents);
@@ -111,7 +113,7 @@ export function noSuitableAgent({ choice, task }: Wish, agents: readonly Routabl
 
 /** The name that shares a word, or else most pairs of letters, with what was asked for. */
 function nearestCapability(wanted: string, agents: readonly Routable[]): string | undefined {
-  const names = [...new Set(agents.flatMap(({ capabilities }) => capabilities.map(nameOf)))];
+  const names = [...new Set(agents.flatMap(({ capabilities }) => capabilities.map(({ name }) => name)))];
   const words = contentStems(wanted);
   const ranked = names
     .map((name) => ({

@@ -7,7 +7,7 @@ import type { Phase } from "#/lib/protocol/phase.ts";
 import type { DeadReason, Failure, TaskSpec } from "#/lib/protocol/task.ts";
 import { changeRun } from "#/lib/run/change-run.ts";
 import type { Context } from "#/lib/run/context.ts";
-import { moveGraph } from "#/lib/run/move-graph.ts";
+import { forgetLoss, moveGraph } from "#/lib/run/move-graph.ts";
 import { startRun } from "#/lib/run/start-run.ts";
 import { clearDead, type DeadRow, findDeadTask, listDeadTasks } from "#/lib/store/dead-letters.ts";
 import { readEvents } from "#/lib/store/events.ts";
@@ -48,11 +48,20 @@ export async function listDeadLetters(context: Context, limit: number): Promise<
 
 /** Throws `dead-letter-unknown`. */
 export async function readDeadLetter(context: Context, taskId: string): Promise<DeadLetterInFull> {
+  return (await readLetter(context, taskId)).letter;
+}
+
+/** The letter, and the ids of all tasks of its run. */
+async function readLetter(context: Context, taskId: string): Promise<{ letter: DeadLetterInFull; known: string[] }> {
   const row = await findRow(context, taskId);
   const events = await readEvents(context.store.db, row.task.runId);
   const history = events.filter((event) => event.taskId === taskId);
-  const created = history.find((event) => event.type === "task.created");
-  return { ...letterOf(row), payload: created?.data ?? null, history };
+  const payload = history.reduce<TaskSpec | null>(
+    (words, { type, data }) => (type === "task.created" || type === "task.changed" ? data : words),
+    null,
+  );
+  const known = events.flatMap(({ type, taskId: id }) => (type === "task.created" && id !== undefined ? [id] : []));
+  return { letter: { ...letterOf(row), payload, history }, known };
 }
 
 /**
@@ -61,11 +70,12 @@ export async function readDeadLetter(context: Context, taskId: string): Promise<
  * twice, it begins once. What happened before stays as it was. Throws `dead-letter-unknown` and `conversation-busy`.
  */
 export async function retryDeadLetter(context: Context, taskId: string): Promise<Retried> {
-  const letter = await readDeadLetter(context, taskId);
-  if (await reopen(context, letter)) return { how: "reopened", runId: letter.runId };
+  const { letter, known } = await readLetter(context, taskId);
+  if (await reopen(context, letter, known)) return { how: "reopened", runId: letter.runId };
   const { runId, conversationId, payload } = letter;
   if (payload === null || payload.agent === "main") throw unknown(taskId);
-  const text = writeAction({ kind: "delegate", ...delegationOf(payload), agentType: payload.agent });
+  const agentType = payload.routing?.choice ?? payload.agent;
+  const text = writeAction({ kind: "delegate", ...delegationOf(payload), agentType });
   const message = { conversationId, messageId: `retry-${taskId}`, text, again: true, retryOf: { runId, taskId } };
   const started = await startRun(context, message);
   // A crash before this line leaves the letter; trying it again then joins the run.
@@ -78,8 +88,11 @@ export async function dropDeadLetter(context: Context, taskId: string): Promise<
   if (!(isUuid(taskId) && (await clearDead(context.store.db, [taskId])))) throw unknown(taskId);
 }
 
-/** False when the run has ended. */
-async function reopen(context: Context, letter: DeadLetter): Promise<boolean> {
+/**
+ * False when the run has ended. A group begins anew, with tasks of its own that are new: those that it had before are nobody's
+ * letters any more. `known`: all tasks of the run, for what a settled one means to another must be seen here.
+ */
+async function reopen(context: Context, letter: DeadLetter, known: readonly string[]): Promise<boolean> {
   const done = await changeRun(
     context,
     letter.runId,
@@ -100,11 +113,15 @@ async function reopen(context: Context, letter: DeadLetter): Promise<boolean> {
         dead: null,
       } as const;
       change.setTask(task.id, fresh, { dueInMs: 0 });
+      for (const { id, ref, dead } of change.tasks()) {
+        if (dead !== null && ref.startsWith(`${task.ref}.`)) change.setTask(id, { dead: null });
+      }
+      forgetLoss(change, task.id);
       const data = { by: "user", attempts: task.attempt } as const;
       change.events.push({ type: "task.reopened", taskId: task.id, agent: task.agent, data });
       moveGraph(change, context.env.budgets.liveTasks);
     },
-    { tasks: [letter.taskId] },
+    { tasks: known },
   );
   return done !== null;
 }
@@ -122,12 +139,17 @@ function finishing(runId: string): DeputyError {
   return new DeputyError("conversation-busy", message);
 }
 
-/** What the task depended on stays behind in its own run. */
-function delegationOf({ ref, task, mode, priority, strict, complexity, timeoutMs, input }: TaskSpec) {
+/** What the task depended on, and what it was a part of, stays behind in its own run. */
+function delegationOf({ ref, task, mode, priority, strict, ...options }: TaskSpec) {
+  const { complexity, timeoutMs, input, voters, minAgreement, aggregate } = options;
+  const id = ref.replaceAll(".", "-").slice(-MOST_ID_UNITS);
   const alone: Mode = mode === "sequential" ? "parallel" : mode;
-  const dependsOn: string[] = [];
-  return { id: ref, task, dependsOn, mode: alone, priority, strict, complexity, timeoutMs, input };
+  const given = { complexity, timeoutMs, input, voters, minAgreement, aggregate };
+  return { id, task, dependsOn: [] as string[], mode: alone, priority, strict, ...given };
 }
+
+/** No ID of a block is longer. */
+const MOST_ID_UNITS = 40;
 
 async function findRow(context: Context, taskId: string): Promise<DeadRow> {
   const row = isUuid(taskId) ? await findDeadTask(context.store.db, taskId) : null;

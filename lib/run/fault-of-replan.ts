@@ -66,7 +66,7 @@ const movedWords: Judge = (change, replan, { refs, specs }) => {
 const tooManyTasks: Judge = (change, { add }, { budgets }) => {
   const { taskCount } = change.run;
   if (add.length === 0 || taskCount + add.length <= budgets.tasks) return null;
-  const message = `A run has at most ${budgets.tasks} tasks (setting DEPUTY_MAX_TASKS); this one has ${taskCount}.`;
+  const message = `A run has at most ${budgets.tasks} tasks (setting DEPUTY_MAX_TASKS); this one has ${taskCount}, and ${add.length} more are asked for.`;
   return { code: "budget", refusal: "budget", message };
 };
 

@@ -51,7 +51,9 @@ function asksAbout(change: RunChange, lost: Next["cancel"]): boolean {
 const isDelegated = (task: TaskState) => task.parentId !== null;
 
 function nodeOf(task: TaskState): Node {
-  return { ...task, hasLost: hasLoss(task) };
+  // What a group depends on has let the group start, so it lets its votes, bids and award start, too.
+  const isWithGroup = task.part !== null && task.part !== "subtask";
+  return { ...task, ...(isWithGroup && { condition: "settled" }), hasLost: hasLoss(task) };
 }
 
 const DEPENDENCY_LOST = "dependency-lost";
@@ -82,6 +84,13 @@ function noteLosses(change: RunChange): void {
     const because = task.dependsOn.map((id) => lost.get(id)).find((other) => other && matters(task, other));
     if (because === undefined) continue;
     change.setTask(task.id, { error: { code: DEPENDENCY_LOST, message: dependsOnLost(because.ref) } });
+  }
+}
+
+/** The task is open again: whoever was held up by its loss waits for it. The caller has loaded all tasks of the run. */
+export function forgetLoss(change: RunChange, id: string): void {
+  for (const task of change.openTasks()) {
+    if (hasLoss(task) && !task.dispatched && task.dependsOn.includes(id)) change.setTask(task.id, { error: null });
   }
 }
 

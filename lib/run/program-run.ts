@@ -116,7 +116,7 @@ function requireRoom(context: Context, change: RunChange, more: number): void {
   if (taskCount + more <= tasks) return;
   throw new DeputyError(
     "budget",
-    `A run has at most ${tasks} tasks (setting DEPUTY_MAX_TASKS); this one has ${taskCount}.`,
+    `A run has at most ${tasks} tasks (setting DEPUTY_MAX_TASKS); this one has ${taskCount}, and ${more} more are asked for.`,
   );
 }
 

@@ -85,8 +85,9 @@ const Listed = z.object({ tasks: z.array(z.unknown()) });
 /** JSON Schema (draft 2020-12) of each, by name. */
 export function schemasAt(address: string) {
   const schemaOf = (name: string, schema: z.ZodType) => ({
-    $id: `${address}#${name}`,
-    ...z.toJSONSchema(schema, { io: "input" }),
+    // No fragment: an identifier has none in this draft.
+    $id: `${address}/${name}`,
+    ...z.toJSONSchema(schema, { io: "input", override: withPortablePattern }),
   });
   return {
     graph: schemaOf("graph", GraphOrder),
@@ -94,6 +95,11 @@ export function schemasAt(address: string) {
     event: schemaOf("event", z.union(events())),
     result: schemaOf("result", TaskResult),
   };
+}
+
+/** The classes \p{...} mean nothing to the regular expressions of many languages, and stop their validators. */
+function withPortablePattern({ jsonSchema }: { jsonSchema: { pattern?: string } }): void {
+  if (jsonSchema.pattern?.includes("\\p{")) delete jsonSchema.pattern;
 }
 
 function events() {

@@ -114,6 +114,14 @@ describe("the tasks of a run, rendered for the model", () => {
     });
   });
 
+  it("say once why an auction went as it did: not again from the first line of what the winner brought", () => {
+    const auction = { rounds: 1, bids: [], winner: "knowledge" as const, reasons: ["the lowest price"] };
+    const evidence = [{ n: 1, claim: "c", quote: "q", source: { title: "T", heading: [], url: "/d", origin: "o" } }];
+    const text = "Done by knowledge after an auction. the lowest price\n\n- c\n\nNothing was found about B.";
+    const [line = ""] = linesOf([task({ mode: "market", result: { text, evidence, auction } })]);
+    expect(JSON.parse(line)).toMatchObject({ remarks: ["Nothing was found about B."] });
+  });
+
   it("say from what a result was put together, and what a task waits for", () => {
     const aggregated = { how: "merge" as const, from: ["t1.s1", "t1.s2"] };
     const [first = "", second = ""] = linesOf([

@@ -85,14 +85,11 @@ const chip = (page: Page, ref: string) => page.getByRole("button", { name: new R
 const card = (page: Page, ref: string) => page.getByRole("group", { name: new RegExp(` task ${ref}$`) });
 const ended = (page: Page) => page.getByRole("link", { name: "Transcript", exact: true }).waitFor();
 
-describe.each([
-  ["desktop", desktop],
-  ["phone", phone],
-])("on a %s", (_name, viewport) => {
+describe("in the conversation", () => {
   it.each(Object.entries(patterns))(
-    "%s is shown as what it is",
+    "%s is shown as what it is, wide and narrow",
     async (_pattern, { message, picture: name, refs, shows }) => {
-      const { page, complaints, close } = await visit(stage.browser, stage.product.baseUrl, viewport);
+      const { page, complaints, close } = await visit(stage.browser, stage.product.baseUrl, desktop);
       await ask(page, message);
       await picture(page, name).waitFor();
       await ended(page);
@@ -105,8 +102,11 @@ describe.each([
       await card(page, last).and(page.locator(":focus")).waitFor();
       expect(await sticksOut(page)).toBe(false);
 
+      await page.setViewportSize(phone);
       await page.reload();
       await picture(page, name).waitFor();
+      for (const ref of refs) expect(await chip(page, ref).count()).toBe(1);
+      expect(await sticksOut(page)).toBe(false);
       expect(complaints).toEqual([]);
       await close();
     },
@@ -120,7 +120,7 @@ describe.each([
       await promise;
       return { text: JSON.stringify({ goal: "A trip", steps: [step] }) };
     });
-    const { page, complaints, close } = await visit(stage.browser, stage.product.baseUrl, viewport);
+    const { page, complaints, close } = await visit(stage.browser, stage.product.baseUrl, phone);
     await ask(page, "/sequential\nplanner: Plan a trip\nknowledge: What is a lease?\nknowledge: What is a claim?");
     await picture(page, /^A chain of 3/).waitFor();
 

@@ -113,16 +113,16 @@ describe("deputy agents", () => {
     registered: true,
     workers: 2,
     timeoutSeconds: 300,
-    capabilities: [],
+    capabilities: ["plan", "acceptance"].map((name) => ({ name, description: "x" })),
     priority: 50,
   };
-  const code = { ...card, type: "code", registered: false, workers: 0, timeoutSeconds: null };
+  const code = { ...card, capabilities: [], type: "code", registered: false, workers: 0, timeoutSeconds: null };
 
-  test("prints who is registered and how many workers run each", async () => {
+  test("prints who is registered, how many workers run each, and what can:<capability> may name", async () => {
     server.on("GET", /^\/api\/agents$/, (_, reply) => json(reply, 200, { agents: [card, code] }));
     const lines = (await deputy("agents")).stdout.split("\n").map((line) => line.split(/\s{2,}/));
-    expect(lines[1]).toEqual(["planner", "running", "2", "300 s", "Plans"]);
-    expect(lines[2]).toEqual(["code", "not registered", "0", "-", "Plans"]);
+    expect(lines[1]).toEqual(["planner", "running", "2", "300 s", "plan acceptance", "Plans"]);
+    expect(lines[2]).toEqual(["code", "not registered", "0", "-", "-", "Plans"]);
   });
 
   test("ends with status 1 when what answers is no Deputy server", async () => {

@@ -126,6 +126,14 @@ describe("the award", () => {
     );
   });
 
+  it("says of who needed far less or far more than it had bid that it was that much at least", () => {
+    const reasonsWith = (secondsRatio: number) =>
+      round([bid("browser", 0.1, 30, 0.8)], { records: [record("browser", { auctions: 1, secondsRatio })] }).ranking[0]
+        ?.reasons;
+    expect(reasonsWith(0.05)).toContain("needed at most half of the seconds it had bid (1 auction): counts as 15 s");
+    expect(reasonsWith(40)).toContain("needed at least 10 times the seconds it had bid (1 auction): counts as 300 s");
+  });
+
   it("trusts who completes its tasks, and lets one failure not ruin anybody", () => {
     const bids = [bid("browser", 0.1, 30, 0.9), bid("planner", 0.1, 30, 0.8)];
     const poor = [record("browser", { completed: 2, failed: 8 }), record("planner", { completed: 10 })];

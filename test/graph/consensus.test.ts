@@ -84,6 +84,25 @@ describe("counting votes", () => {
     ).toEqual([{ answer: "No", refs: ["t1.v2"] }]);
   });
 
+  it("counts no claim twice, and gives no two groups the same answer", () => {
+    const said = [
+      ballot(1, ["No", "It waits"]),
+      ballot(2, ["It waits", "It waits"], { confidence: 1 }),
+      ballot(3, "No"),
+    ];
+    expect(countVotes(said, 0.6)).toMatchObject({ winner: "No", dissent: [{ answer: "It waits", refs: ["t1.v2"] }] });
+    const crossed = [
+      ballot(1, ["Yes", "Redis waits"]),
+      ballot(2, "Yes"),
+      ballot(3, ["it waits 6 s", "Yes, it waits", "Redis waits"]),
+      ballot(4, ["It waits", "Redis waits"], { confidence: 0.1 }),
+    ];
+    const { winner, dissent } = countVotes(crossed, 0.6);
+    const answers = [winner, ...dissent.map(({ answer }) => answer)];
+    expect(answers).toEqual([...new Set(answers)]);
+    expect(answers.length).toBeGreaterThan(1);
+  });
+
   it("does not reach an answer over several that are each a little different", () => {
     const words = ["client retries failed requests", "after pauses", "jitter twice", "until deadlines pass"];
     const longer = words.map((_, at) => ballot(at + 1, words.slice(0, at + 1).join(" ")));

@@ -160,7 +160,7 @@ describe("a named type", () => {
 
 describe("when nobody suits", () => {
   const offers =
-    "There are: knowledge (search, quote), planner (plan, acceptance), browser (read_page, tables), review (review_code).";
+    "There are: knowledge (search, quote), planner (plan, acceptance), browser (read-page, tables), review (review_code).";
 
   it.each([
     ["can:web_search", `No agent has the capability web_search. The nearest is can:search. ${offers}`],

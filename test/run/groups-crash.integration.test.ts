@@ -78,7 +78,7 @@ function expectOnce(events: readonly RunEvent[], story: Story): void {
   expect(typesOf(events).filter((type) => /^run\.(completed|failed|cancelled)$/.test(type))).toEqual(["run.completed"]);
   expect(events.at(-1)?.type).toBe("run.completed");
   expect(story.tasks.filter(({ outcomes }) => outcomes !== 1)).toEqual([]);
-  expect(taskOf(story, "t1").status).toBe("completed");
+  expect(taskOf(story, "t1")).toMatchObject({ status: "completed", reason: "" });
 }
 
 const expectations: Readonly<Record<Kind, (story: Story) => void>> = {

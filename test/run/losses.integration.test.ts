@@ -3,13 +3,17 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { DeputyError } from "#/lib/errors.ts";
 import type { ModelPart, ModelRequest, Models } from "#/lib/model/models.ts";
 import type { EventOf, EventType, RunEvent } from "#/lib/protocol/event.ts";
+import { retryDeadLetter } from "#/lib/run/dead-letters.ts";
+import { listTasks } from "#/lib/store/tasks.ts";
 import { found, type ScriptedWorker, startScriptedWorker } from "#/test/support/scripted-worker.ts";
+import { until } from "#/test/support/until.ts";
 import { openWorld, type World } from "#/test/support/world.ts";
 
 /** What becomes of the tasks behind a failure while the main agent is asked about it, and of whom it is not asked. */
 let world: World;
 let worker: ScriptedWorker;
 const scripts = new Map<string, readonly string[]>();
+const gates = new Map<string, () => Promise<unknown>>();
 
 beforeAll(async () => {
   world = await openWorld({ DEPUTY_BREAKER_FAILURES: "1000" });
@@ -25,7 +29,12 @@ function scriptedModels(): Models {
     const prompt = messages.map(({ content }) => content).join("\n");
     const name = /script-[0-9a-f]{8}/.exec(prompt)?.[0] ?? "";
     const turn = Number(/^TURN: (\d+)$/m.exec(prompt)?.[1]);
-    yield { type: "text", text: scripts.get(name)?.[turn - 1] ?? "There is nothing left to say." };
+    const text = scripts.get(name)?.[turn - 1] ?? "There is nothing left to say.";
+    for (const part of text.split(/(?=@@wait-[0-9a-f]{8}\n)/)) {
+      const [, gate] = /^@@(wait-[0-9a-f]{8})\n/.exec(part) ?? [];
+      if (gate !== undefined) await gates.get(gate)?.();
+      yield { type: "text", text: gate === undefined ? part : part.slice(gate.length + 3) };
+    }
     const usage = { model: "scripted", tier, inputTokens: 1, outputTokens: 1, costUsd: 0, milliseconds: 1 };
     yield { type: "finish", finish: "stop", usage };
   }
@@ -33,10 +42,27 @@ function scriptedModels(): Models {
   return { offline: false, nameOf: () => "scripted", stream, generate };
 }
 
-async function play(...turns: string[]): Promise<RunEvent[]> {
+async function ask(turns: readonly string[]): Promise<string> {
   const name = `script-${randomUUID().slice(0, 8)}`;
   scripts.set(name, turns);
-  return world.ended(await world.ask(name));
+  return world.ask(name);
+}
+
+const play = async (...turns: string[]) => world.ended(await ask(turns));
+
+/** Words of the model behind which it goes on only when `isOver` has come to its end. */
+function waitFor(isOver: () => Promise<unknown>): string {
+  const gate = `wait-${randomUUID().slice(0, 8)}`;
+  gates.set(gate, isOver);
+  return `@@${gate}\n`;
+}
+
+async function reached(runId: string, ref: string, status: string): Promise<string> {
+  const isThere = async () => {
+    const task = (await listTasks(world.context.store.db, runId)).find((one) => one.ref === ref);
+    return task?.status === status ? task.id : null;
+  };
+  return until(isThere, { what: `${ref} to be ${status}` });
 }
 
 function all<T extends EventType>(events: readonly RunEvent[], type: T): EventOf<T>[] {
@@ -104,4 +130,20 @@ it("a loss among the tasks of a group is not the main agent's to decide", async 
     "task.completed",
   ]);
   expect(all(events, "turn.started").map(({ data }) => data.phase)).toEqual(["PLANNING", "VERIFYING"]);
+});
+
+it("what was held up by a loss waits for the task when a person opens that again", async () => {
+  const [first, second] = [words("fails once"), words("behind it")];
+  worker.on(first, (_context, execution) => (execution === 1 ? fails() : found));
+  let runId = "";
+  const asked = waitFor(async () => {
+    await retryDeadLetter(world.context, await reached(runId, "a", "failed"));
+    await reached(runId, "a", "completed");
+  });
+  runId = await ask([
+    `${plan}${delegate("a", first)}${delegate("b", second, "DEPENDS_ON: a\n")}`,
+    `${asked}It may go on.`,
+    verified,
+  ]);
+  expect(endOf(await world.ended(runId), "b")).toBe("task.completed");
 });

@@ -15,10 +15,16 @@ const maxReason = 500;
 export function answerTo(tasks: readonly ReportedTask[]): string {
   if (tasks.length === 0)
     return "Nothing was looked up for this request, so there is nothing to answer with. Ask again in other words.";
-  const answered = tasks.filter((task) => task.status === "completed" && !isEmpty(task));
-  const open = tasks.filter((task) => !answered.includes(task));
-  const sections = [...answered, ...open].map((task) => sectionFor(task, tasks.length > 1));
+  const due = tasks.filter((task) => !wasForAnotherEnd(task));
+  const answered = due.filter((task) => task.status === "completed" && !isEmpty(task));
+  const open = due.filter((task) => !answered.includes(task));
+  const sections = [...answered, ...open].map((task) => sectionFor(task, due.length > 1));
   return sections.join("\n\n");
+}
+
+/** A task for the case that another one fails, which did not: nothing is missing without it. */
+function wasForAnotherEnd({ status, error = "" }: ReportedTask): boolean {
+  return status === "cancelled" && error.startsWith("It is done only when something that it depends on fails");
 }
 
 function sectionFor(task: ReportedTask, titled: boolean): string {
@@ -41,7 +47,9 @@ function titleFor(task: ReportedTask): string {
 function failed(task: ReportedTask): string {
   const reason = task.error ? `: ${oneLine(task.error, maxReason).replace(/\.$/, "")}` : "";
   const what = task.status === "cancelled" ? "was cancelled" : "failed";
-  return `The ${task.agent} task “${oneLine(task.task)}” ${what}${reason}.`;
+  // A task for which nobody was found is the main agent's.
+  const whose = task.agent === "main" ? "" : `${task.agent} `;
+  return `The ${whose}task “${oneLine(task.task)}” ${what}${reason}.`;
 }
 
 function found(task: ReportedTask): string {

@@ -29,7 +29,9 @@ function headline({ reached, winner, share, needed, votes, dissent, silent }: Vo
 export function auctionNote({ winner, bid, bidders, reasons }: NonNullable<ReportedTask["auction"]>): string {
   const why = reasons.map((reason) => ` ${plain(reason)}.`).join("");
   if (winner === null) return `**The auction had no winner.**${why}`;
-  const offer = bid ? `, with a bid of $${bid.price.toFixed(4)} and ${Math.round(bid.seconds)} s` : "";
+  const offer = bid
+    ? `, with a bid of $${bid.price === 0 ? "0.00" : bid.price.toFixed(4)} and ${Math.round(bid.seconds)} s`
+    : "";
   return `**The ${winner} agent won the auction** among ${counted(bidders, "bidder")}${offer}.${why}`;
 }
 

@@ -22,6 +22,8 @@ export type OfflinePrompt =
       /** A task failed on which tasks depend that have not started. */
       readonly isAfterFailure: boolean;
       readonly outputs: readonly string[];
+      /** What was wrong with what the person, or the model before, wrote; one a line. */
+      readonly feedback: readonly string[];
     }
   | { readonly kind: "planner"; readonly assignment: string; readonly tasks: readonly ReportedTask[] }
   | { readonly kind: "other" };
@@ -102,6 +104,9 @@ export function readPrompt(prompt: LanguageModelV4Prompt): OfflinePrompt {
     mayDelegate: /^ACTION: DELEGATE$/m.test(instructions),
     isAfterFailure: /^NOW: (?:a task|tasks) failed \(/m.test(state),
     outputs: textOf(prompt, "assistant"),
+    feedback: inside("feedback")
+      .split("\n")
+      .filter((line) => line !== ""),
   };
 }
 

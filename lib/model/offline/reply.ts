@@ -1,6 +1,8 @@
+import { defused } from "#/lib/model/boundary.ts";
 import { answerTo } from "#/lib/model/offline/answer.ts";
 import { continuedDelegation, plannedDelegation } from "#/lib/model/offline/delegation.ts";
 import { lessonOf } from "#/lib/model/offline/lesson.ts";
+import { oneLine } from "#/lib/model/offline/one-line.ts";
 import { planReply } from "#/lib/model/offline/plan-reply.ts";
 import type { OfflinePrompt } from "#/lib/model/offline/read-prompt.ts";
 import { smallTalk } from "#/lib/model/offline/small-talk.ts";
@@ -8,6 +10,8 @@ import { verdictOn } from "#/lib/model/offline/verdict.ts";
 
 /** `spoken`: a person watches it being written. */
 export type Reply = { readonly text: string; readonly spoken: boolean };
+
+const maxReason = 1_000;
 
 type MainPrompt = Extract<OfflinePrompt, { kind: "main" }>;
 
@@ -57,8 +61,17 @@ function proseBehindBlocks(output: string): string {
 }
 
 function planning(prompt: MainPrompt): string {
-  if (prompt.tasks.length > 0) return answerTo(prompt.tasks);
+  const refused = prompt.outputs.length === 0 && prompt.mayDelegate ? refusalsOf(prompt) : [];
+  if (prompt.tasks.length > 0) return [answerTo(prompt.tasks), ...refused].join("\n\n");
+  // Whoever wrote a delegation with a mistake wants it mended, not its words looked up.
+  if (refused.length > 0) return refused.join("\n\n");
   return answerWithoutTasks(prompt) ?? plannedDelegation(prompt);
+}
+
+/** What of the person's own delegations was refused, and why; the first turn is told of nothing else. */
+function refusalsOf({ feedback }: MainPrompt): string[] {
+  const reasons = feedback.map((line) => /^Your block \d+ was refused \([a-z-]+\): (.*)$/.exec(line)?.[1] ?? line);
+  return reasons.map((reason) => `This was not delegated: ${defused(oneLine(reason, maxReason))}`);
 }
 
 /** Null when the request holds work, and somebody can be asked to do it. */

@@ -3,7 +3,7 @@ import type { TaskResult } from "#/lib/protocol/result.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { advanceAuction } from "#/lib/run/group/auction.ts";
-import { readParts } from "#/lib/run/group/parts.ts";
+import { readGroup } from "#/lib/run/group/parts.ts";
 import { delegateSubtasks, settleSubtasks } from "#/lib/run/group/subtasks.ts";
 import { advanceVote } from "#/lib/run/group/vote.ts";
 import { completeTask, type Settled } from "#/lib/run/settle-task.ts";
@@ -24,13 +24,13 @@ export async function advanceGroup(
   ask: (mayDelegate: boolean) => Promise<Answered>,
   isAllowed: boolean,
 ): Promise<Settled | "left"> {
-  const parts = await readParts(context, task);
-  if (task.mode === "consensus") return advanceVote(context, task, parts);
-  if (task.mode === "market") return advanceAuction(context, task, parts);
-  if (parts.length > 0) return settleSubtasks(context, task, parts);
+  const { group, parts } = await readGroup(context, task);
+  if (task.mode === "consensus") return advanceVote(context, group, parts);
+  if (task.mode === "market") return advanceAuction(context, group, parts);
+  if (parts.length > 0) return settleSubtasks(context, group, parts);
   const answered = await ask(isAllowed);
   if (!("delegate" in answered)) return completeTask(context, task, answered);
-  if (await delegateSubtasks(context, task, answered.delegate)) return "left";
+  if (await delegateSubtasks(context, group, answered.delegate)) return "left";
   const alone = await ask(false);
   if ("delegate" in alone) throw new Error(`the ${task.agent} agent delegated although it may not`);
   return completeTask(context, task, alone);

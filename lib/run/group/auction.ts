@@ -11,9 +11,8 @@ import {
 import type { AgentType } from "#/lib/protocol/agent.ts";
 import type { NewEvent } from "#/lib/protocol/event.ts";
 import type { Auction, AuctionBid, PartOf } from "#/lib/protocol/orchestration.ts";
-import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import type { Context } from "#/lib/run/context.ts";
-import { type Part, partRef } from "#/lib/run/group/parts.ts";
+import { type Group, type Part, partRef } from "#/lib/run/group/parts.ts";
 import { type PartOrder, spawnParts } from "#/lib/run/group/spawn-parts.ts";
 import type { TaskWords } from "#/lib/run/prepare-task.ts";
 import type { RegisteredAgent } from "#/lib/run/registry.ts";
@@ -29,7 +28,7 @@ const MOST_BIDDERS = 7;
  */
 export async function advanceAuction(
   context: Context,
-  group: ClaimedTask,
+  group: Group,
   parts: readonly Part[],
 ): Promise<Settled | "left"> {
   const terms = readTerms(group.spec.input);
@@ -65,7 +64,7 @@ export async function advanceAuction(
 }
 
 function biddersOf(
-  group: ClaimedTask,
+  group: Group,
   registry: readonly RegisteredAgent[],
   { bidSeconds }: AuctionTerms,
   { round, asked }: { round: number; asked: number },
@@ -80,7 +79,7 @@ function biddersOf(
 }
 
 /** Those among whom it was routed; for a named agent, those who share a capability with it. */
-function candidatesFor({ spec }: ClaimedTask, registry: readonly RegisteredAgent[]): AgentType[] {
+function candidatesFor({ spec }: Group, registry: readonly RegisteredAgent[]): AgentType[] {
   const routed = spec.routing?.scores.map(({ agent }) => agent);
   if (routed !== undefined) return routed.slice(0, MOST_BIDDERS);
   const named = registry.find(({ type }) => type === spec.agent);
@@ -91,18 +90,18 @@ function candidatesFor({ spec }: ClaimedTask, registry: readonly RegisteredAgent
   return able.map(({ type }) => type).slice(0, MOST_BIDDERS);
 }
 
-function awardTo(group: ClaimedTask, decision: Extract<Decision, { kind: "award" }>, asked: number): PartOrder {
+function awardTo(group: Group, decision: Extract<Decision, { kind: "award" }>, asked: number): PartOrder {
   const part = { kind: "award", number: 1, of: 1 } as const;
   return { number: asked + 1, words: wordsFor(group, decision.winner, part, "a1") };
 }
 
-function wordsFor({ spec }: ClaimedTask, agent: AgentType, part: PartOf, name: string): TaskWords {
-  const { routing: _, estimate: __, condition: ___, input, ...words } = spec;
+function wordsFor(group: Group, agent: AgentType, part: PartOf, name: string): TaskWords {
+  const { routing: _, estimate: __, condition: ___, input, ...words } = group.spec;
   const { market: ____, ...rest } = input ?? {};
   return {
     ...words,
     ...(Object.keys(rest).length > 0 && { input: rest }),
-    ref: partRef(spec.ref, name),
+    ref: partRef(group, name),
     agent,
     mode: "parallel",
     strict: false,
@@ -125,12 +124,7 @@ function recordOf({ type, record, auctions }: RegisteredAgent): AgentRecord {
   return { agent: type, completed, failed, auctions: count, secondsRatio, priceRatio };
 }
 
-async function settleAward(
-  context: Context,
-  group: ClaimedTask,
-  parts: readonly Part[],
-  award: Part,
-): Promise<Settled> {
+async function settleAward(context: Context, group: Group, parts: readonly Part[], award: Part): Promise<Settled> {
   if (award.result === undefined) {
     const { code, message } = award.error ?? { code: "award-lost", message: "The winner brought nothing." };
     return failTask(context, group, new DeputyError(code, `The winner of the auction did not do it: ${message}`));
@@ -155,11 +149,11 @@ function winningBid(bids: readonly AuctionBid[], agent: AgentType) {
 }
 
 /** What was decided in each round, and what the winner then needed, as the log tells it. */
-async function readAuction(context: Context, group: ClaimedTask, awardId: string) {
+async function readAuction(context: Context, group: Group, awardId: string) {
   const types = ["auction.decided", "model.called", "task.completed"] as const;
   const events = (await readEventsOfRuns(context.store.db, [group.runId], types)).get(group.runId) ?? [];
   const decided = events.flatMap((event) =>
-    event.type === "auction.decided" && event.taskId === group.id ? [event.data] : [],
+    event.type === "auction.decided" && event.taskId === group.id && event.seq > group.reopenedSeq ? [event.data] : [],
   );
   const actual = { seconds: 0, costUsd: 0 };
   for (const event of events) {

@@ -7,21 +7,33 @@ import { readEventsOfRuns } from "#/lib/store/events.ts";
 /** A task of a group, with what became of it. */
 export type Part = Known & { readonly part: PartOf };
 
-/** The tasks of a group in the order in which they were created; none before it has been advanced for the first time. */
-export async function readParts(context: Context, group: ClaimedTask): Promise<Part[]> {
-  const logs = await readEventsOfRuns(context.store.db, [group.runId], ["task.created"]);
-  const created = (logs.get(group.runId) ?? []).flatMap((event) =>
-    event.type === "task.created" && event.taskId !== undefined && isPartOf(event.data.ref, group.ref)
-      ? [event.taskId]
+/** A task that has tasks of its own. `reopenedSeq`: the last event by which a person had it begin anew, else 0. */
+export type Group = ClaimedTask & { readonly openings: number; readonly reopenedSeq: number };
+
+/**
+ * The group, and its tasks in the order in which they were created; none before it has been advanced for the first time. When
+ * a person has opened it again, those that it had before do not count.
+ */
+export async function readGroup(context: Context, task: ClaimedTask): Promise<{ group: Group; parts: Part[] }> {
+  const logs = await readEventsOfRuns(context.store.db, [task.runId], ["task.created", "task.reopened"]);
+  const events = logs.get(task.runId) ?? [];
+  const reopened = events.filter(({ type, taskId }) => type === "task.reopened" && taskId === task.id);
+  const group = { ...task, openings: reopened.length, reopenedSeq: reopened.at(-1)?.seq ?? 0 };
+  const created = events.flatMap((event) =>
+    event.type === "task.created" && event.seq > group.reopenedSeq && isPartOf(event.data.ref, task.ref)
+      ? (event.taskId ?? [])
       : [],
   );
   const known = await readDependencies(context, created);
-  return known.flatMap((task) => (task.spec.part === undefined ? [] : [{ ...task, part: task.spec.part }]));
+  const parts = known.flatMap(({ spec, ...one }) =>
+    spec.part === undefined ? [] : [{ ...one, spec, part: spec.part }],
+  );
+  return { group, parts };
 }
 
 /** References of parts are made here and nowhere else: those that people and models write hold no dot. */
-export function partRef(group: string, name: string): string {
-  return `${group}.${name}`;
+export function partRef({ ref, openings }: Pick<Group, "ref" | "openings">, name: string): string {
+  return openings === 0 ? `${ref}.${name}` : `${ref}.${name}-${openings + 1}`;
 }
 
 function isPartOf(ref: string, group: string): boolean {

@@ -4,12 +4,13 @@ import { changeHeldRun } from "#/lib/run/change-run.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { createTask } from "#/lib/run/create-task.ts";
+import type { Group } from "#/lib/run/group/parts.ts";
 import { moveGraph } from "#/lib/run/move-graph.ts";
 import type { TaskWords } from "#/lib/run/prepare-task.ts";
 import type { RunChange } from "#/lib/run/run-change.ts";
 
 export type PartOrder = {
-  /** Its number among all parts of the group: the same number makes the same task, whoever makes it again. */
+  /** Its number among all parts of the group since it was opened: the same number makes the same task, whoever makes it again. */
   readonly number: number;
   readonly words: TaskWords;
 };
@@ -21,7 +22,7 @@ export type PartOrder = {
  */
 export async function spawnParts(
   context: Context,
-  group: ClaimedTask,
+  group: Group,
   parts: readonly PartOrder[],
   before: readonly NewEvent[] = [],
 ): Promise<void> {
@@ -33,7 +34,13 @@ export async function spawnParts(
       requireRoom(context, change, parts.length);
       change.events.push(...before);
       for (const { number, words } of parts) {
-        const order = { parentId: group.id, turn: 0, block: number, spec: words, dependsOn: group.dependsOn };
+        const order = {
+          parentId: group.id,
+          turn: group.openings,
+          block: number,
+          spec: words,
+          dependsOn: group.dependsOn,
+        };
         createTask(change, { ...order, acceptedSeq: group.acceptedSeq }, registry);
       }
       awaitParts(context, change, group);

@@ -1,3 +1,4 @@
+import { excerpt } from "#/lib/actions/outbox.ts";
 import { tainted } from "#/lib/actions/taint.ts";
 import { writeAction } from "#/lib/actions/write-action.ts";
 import { DeputyError } from "#/lib/errors.ts";
@@ -9,8 +10,8 @@ import type { Subtask } from "#/lib/protocol/orchestration.ts";
 import { changeHeldRun } from "#/lib/run/change-run.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import type { Context } from "#/lib/run/context.ts";
-import { createTask, taskIdOf } from "#/lib/run/create-task.ts";
-import { depthOf, type Part, partRef } from "#/lib/run/group/parts.ts";
+import { createTask } from "#/lib/run/create-task.ts";
+import { depthOf, type Group, type Part, partRef } from "#/lib/run/group/parts.ts";
 import { readSubtask } from "#/lib/run/group/read-subtask.ts";
 import { awaitParts } from "#/lib/run/group/spawn-parts.ts";
 import { wordsOf } from "#/lib/run/prepare-task.ts";
@@ -27,11 +28,7 @@ export function mayDelegate({ env }: Context, { mode, ref }: Pick<ClaimedTask, "
  * What an agent delegates passes the gate as what the main agent delegates does, and stands in the log in the same way:
  * accepted, or refused with the reason. The task then waits. False when nothing was accepted: then it has no tasks to wait for.
  */
-export async function delegateSubtasks(
-  context: Context,
-  task: ClaimedTask,
-  subtasks: readonly Subtask[],
-): Promise<boolean> {
+export async function delegateSubtasks(context: Context, task: Group, subtasks: readonly Subtask[]): Promise<boolean> {
   const [registry, dependencies] = await Promise.all([
     context.registry.read(),
     readDependencies(context, task.dependsOn),
@@ -45,24 +42,22 @@ export async function delegateSubtasks(
     (change) => {
       const accepted = new Map<string, string>();
       subtasks.forEach((given, block) => {
-        const subtask = readSubtask(given);
-        if ("code" in subtask) {
-          change.events.push(refused(task, block, JSON.stringify(given), subtask));
+        const reading = readSubtask(given);
+        if ("refusal" in reading) {
+          change.events.push(refused(task, block, JSON.stringify(given) ?? "", reading.refusal));
           return;
         }
-        const refusal = refusalOf(context, change, task, subtask, accepted, untrusted);
-        const action = actionOf(task, subtask);
+        const action = actionOf(task, reading.subtask);
+        const refusal = refusalOf(context, change, task, action, accepted, untrusted);
         if (refusal !== null) {
           change.events.push(refused(task, block, writeAction(action), refusal));
           return;
         }
-        change.events.push(acceptedAs(task, block, action));
-        const { dependsOn: needed = [] } = subtask;
-        const dependsOn = needed.flatMap((ref) => accepted.get(ref) ?? []);
-        accepted.set(subtask.ref, taskIdOf(task.id, 0, block));
+        change.events.push(admitted(task, block, action));
         const words = { ...wordsOf(action, "agent", action.dependsOn), part: partOf(block, subtasks.length) };
-        const order = { parentId: task.id, turn: 0, block, spec: words, dependsOn };
-        createTask(change, { ...order, acceptedSeq: change.nextSeq - 1 }, registry);
+        const dependsOn = action.dependsOn.flatMap((ref) => accepted.get(ref) ?? []);
+        const order = { parentId: task.id, turn: task.openings, block, spec: words, dependsOn };
+        accepted.set(action.id, createTask(change, { ...order, acceptedSeq: change.nextSeq - 1 }, registry));
       });
       if (accepted.size > 0) awaitParts(context, change, task);
       return accepted.size > 0;
@@ -87,15 +82,14 @@ export function settleSubtasks(context: Context, task: ClaimedTask, parts: reado
 
 const partOf = (block: number, of: number) => ({ kind: "subtask", number: block + 1, of }) as const;
 
-function actionOf(task: ClaimedTask, subtask: Subtask): DelegateAction {
+function actionOf(task: Group, subtask: Subtask): DelegateAction {
   const { agent, task: words, dependsOn = [], mode = "parallel", strict = true, complexity, input } = subtask;
-  const choice = AgentChoice.safeParse(agent);
   return {
     kind: "delegate",
-    agentType: choice.success ? choice.data : "any",
+    agentType: agent,
     task: words,
-    id: partRef(task.ref, subtask.ref),
-    dependsOn: dependsOn.map((ref) => partRef(task.ref, ref)),
+    id: partRef(task, subtask.ref),
+    dependsOn: dependsOn.map((ref) => partRef(task, ref)),
     mode,
     priority: task.priority,
     strict,
@@ -104,24 +98,30 @@ function actionOf(task: ClaimedTask, subtask: Subtask): DelegateAction {
   };
 }
 
-type Verdict =
-  | { readonly type: "action.accepted"; readonly taskId: string; readonly data: EventData<"action.accepted"> }
-  | { readonly type: "action.refused"; readonly taskId: string; readonly data: EventData<"action.refused"> };
-
 /** Nobody wrote it as text: its span is empty, and its text is what a block would say. */
-function verdictOn(task: ClaimedTask, block: number, action: DelegateAction, refusal: Refusal | null): Verdict {
+function admitted(task: Group, block: number, action: DelegateAction) {
+  const said = saidIn(task, block, writeAction(action));
+  const data: EventData<"action.accepted"> = { ...said, normalised: [], action, phase: "EXECUTING" };
+  return { type: "action.accepted", taskId: task.id, data } as const;
+}
+
+/** `text`: what a block would say, or as it was given when no block can say it. */
+function refused(task: Group, block: number, text: string, refusal: Refusal) {
+  const data: EventData<"action.refused"> = { ...saidIn(task, block, text), ...refusal };
+  return { type: "action.refused", taskId: task.id, data } as const;
+}
+
+function saidIn({ openings: turn }: Group, block: number, text: string) {
   const span: [number, number] = [0, 0];
-  const shared = { turn: 0, block, author: "agent" as const, span, text: writeAction(action) };
-  if (refusal !== null) return { type: "action.refused", taskId: task.id, data: { ...shared, ...refusal } };
-  return { type: "action.accepted", taskId: task.id, data: { ...shared, normalised: [], action, phase: "EXECUTING" } };
+  return { turn, block, author: "agent", span, text: excerpt(text) } as const;
 }
 
 function refusalOf(
   { env }: Context,
   change: RunChange,
   task: ClaimedTask,
-  { ref, agent, task: words, dependsOn = [] }: Subtask,
-  accepted: ReadonlySet<string>,
+  { id, task: words, dependsOn }: DelegateAction,
+  accepted: ReadonlyMap<string, string>,
   untrusted: readonly string[],
 ): Refusal | null {
   if (depthOf(task.ref) >= env.budgets.depth) {
@@ -132,10 +132,7 @@ function refusalOf(
     const message = `The run has ${change.run.taskCount} of at most ${env.budgets.tasks} tasks (setting DEPUTY_MAX_TASKS).`;
     return { code: "budget", message };
   }
-  if (!/^[a-z0-9_-]{1,40}$/.test(ref)) return { code: "bad-value", message: `${ref} is no reference of a task.` };
-  if (!AgentChoice.safeParse(agent).success) return { code: "unknown-agent", message: `${agent} is no agent.` };
-  if (words.trim() === "") return { code: "missing-field", message: "The task has no words." };
-  if (accepted.has(ref)) return { code: "duplicate-id", message: `The reference ${ref} is taken.` };
+  if (accepted.has(id)) return { code: "duplicate-id", message: `The reference ${id} is taken.` };
   const unknown = dependsOn.find((other) => !accepted.has(other));
   if (unknown !== undefined) {
     const message = `No task ${unknown} was accepted before it, which it depends on.`;

@@ -1,7 +1,6 @@
 import { consensusResult, countVotes } from "#/lib/graph/consensus.ts";
-import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import type { Context } from "#/lib/run/context.ts";
-import { type Part, partRef } from "#/lib/run/group/parts.ts";
+import { type Group, type Part, partRef } from "#/lib/run/group/parts.ts";
 import { type PartOrder, spawnParts } from "#/lib/run/group/spawn-parts.ts";
 import { completeTask, type Settled } from "#/lib/run/settle-task.ts";
 
@@ -12,11 +11,7 @@ const USUAL_AGREEMENT = 0.6;
  * MODE consensus: the same task is given to several voters who know nothing of each other; when the last has settled, the
  * votes are counted. A vote without consensus is a result, too, and says so.
  */
-export async function advanceVote(
-  context: Context,
-  group: ClaimedTask,
-  parts: readonly Part[],
-): Promise<Settled | "left"> {
+export async function advanceVote(context: Context, group: Group, parts: readonly Part[]): Promise<Settled | "left"> {
   if (parts.length === 0) {
     await spawnParts(context, group, votersOf(group));
     return "left";
@@ -28,12 +23,13 @@ export async function advanceVote(
   return completeTask(context, group, consensusResult(consensus, ballots));
 }
 
-function votersOf({ spec }: ClaimedTask): PartOrder[] {
+function votersOf(group: Group): PartOrder[] {
+  const { spec } = group;
   const of = spec.voters ?? USUAL_VOTERS;
   const { voters: _, minAgreement: __, routing: ___, estimate: ____, condition: _____, ...words } = spec;
   return Array.from({ length: of }, (_, index) => {
     const number = index + 1;
     const part = { kind: "vote", number, of } as const;
-    return { number, words: { ...words, ref: partRef(spec.ref, `v${number}`), mode: "parallel", strict: false, part } };
+    return { number, words: { ...words, ref: partRef(group, `v${number}`), mode: "parallel", strict: false, part } };
   });
 }

@@ -139,6 +139,36 @@ describe("the offline model in PLANNING", () => {
     ]);
   });
 
+  it("says what was wrong with a person's own delegation instead of looking its words up", async () => {
+    const message = "/consensus 12 knowledge Is it?";
+    const feedback = ['Your block 1 was refused (bad-value): VOTERS cannot be "12". It is a whole number from 2 to 9.'];
+    const alone = await offlineTurn({ message, feedback });
+    expect(alone).toBe('This was not delegated: VOTERS cannot be "12". It is a whole number from 2 to 9.');
+    const beside = await offlineTurn({ message, feedback, tasks: [answered] });
+    expect(beside).toContain("[1]");
+    expect(beside).toContain(alone);
+  });
+
+  it("leaves out what was only for the case that something fails, when nothing did", async () => {
+    const error = {
+      code: "cancelled",
+      message: "It is done only when something that it depends on fails, and nothing did.",
+    };
+    const spare: TurnTask = { ...planned, result: undefined, status: "cancelled", error };
+    const { prose } = parsed(await offlineTurn({ phase: "VERIFYING", tasks: [answered, spare] }), "VERIFYING");
+    expect(prose).toContain("[1]");
+    expect(prose).not.toContain("was cancelled");
+  });
+
+  it("does not call a task for which nobody was found a task of the main agent", async () => {
+    const lost: TurnTask = {
+      ...failed,
+      agent: "main",
+      error: { code: "no-suitable-agent", message: "No agent has it." },
+    };
+    expect(await offlineTurn({ tasks: [lost] })).toBe("The task “write it” failed: No agent has it.");
+  });
+
   it("asks for a vote, an auction or a tree where the person does, and builds a plan on what they bring", async () => {
     const message =
       "Verify by vote that a result is stored once. Let the agents bid on research about leases. Then write a plan for adding retries with subtasks.";
