@@ -221,6 +221,14 @@ function addToolCommands(program: Command, terminal: Terminal, settle: Settle): 
       settle(await runParse(options, terminal.stdin, terminal.stdout));
     });
   program
+    .command("addresses")
+    .description("print where Postgres and Redis are, as `export` lines for the shell of a program")
+    .action(async () => {
+      const settings = await readSettings();
+      const { addresses } = await import("#/lib/cli/addresses.ts");
+      settle(addresses(settings, terminal));
+    });
+  program
     .command("doctor")
     .description("say what is found on this machine, what is missing, and what to do")
     .option("--json", "print one JSON object")

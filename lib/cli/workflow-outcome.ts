@@ -29,14 +29,17 @@ export class WorkflowOutcome {
   }
 
   /**
-   * Something was brought, and a step that failed was followed by one that went on all the same. A step that was cancelled
-   * because its condition was not met is no failure.
+   * Why a run that was completed did not reach its end: a step failed and none went on from there, or nothing was brought; null
+   * when it did. A step that was cancelled because its condition was not met is no failure.
    */
-  get isGood(): boolean {
+  get shortfall(): string | null {
     const ran = this.steps.filter(({ status }) => status !== "cancelled");
     const goneOnFrom = new Set(ran.flatMap(({ ref }) => this.#waitsFor.get(ref) ?? []));
     const last = ran.filter(({ ref }) => !goneOnFrom.has(ref));
-    return last.some(({ status }) => status === "completed") && last.every(({ status }) => status !== "failed");
+    const failed = last.filter(({ status }) => status === "failed").map(({ ref }) => ref);
+    if (failed.length > 0)
+      return `It did not reach its end: ${failed.join(", ")} failed, and no step went on from there.`;
+    return last.some(({ status }) => status === "completed") ? null : "It did not reach its end: nothing was brought.";
   }
 
   /** What the steps brought, each under its name where there are several. */
@@ -49,7 +52,7 @@ export class WorkflowOutcome {
   }
 
   #add(taskId: string, { ref, agent, dependsOn, part }: TaskSpec): void {
-    if (agent === "main" || part !== undefined) return;
+    if (part !== undefined) return;
     this.#steps.set(taskId, { ref, agent, status: "pending" });
     this.#waitsFor.set(ref, dependsOn);
   }

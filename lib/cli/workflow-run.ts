@@ -39,7 +39,7 @@ export async function runCommand(named: string, options: RunOptions, terminal: T
   if (watched === null) return exitStatus.cancelled;
   const { runId, end } = watched;
   view.close(outcome, { runId, status: end });
-  return end === "completed" && !outcome.isGood ? exitStatus.failed : statusOfEnd(end);
+  return end === "completed" && outcome.shortfall !== null ? exitStatus.failed : statusOfEnd(end);
 }
 
 type Order = { readonly title: string; readonly tasks: readonly FilledStep[] };
@@ -80,8 +80,9 @@ function visibly({ stdout, stderr }: Terminal): View {
   const progress = new Progress(stderr, () => {});
   return {
     show: (event) => progress.show(event),
-    close: (outcome, { runId }) => {
+    close: (outcome, { runId, status }) => {
       if (outcome.text !== "") writeLine(stdout, outcome.text);
+      if (status === "completed" && outcome.shortfall !== null) writeLine(stderr, `deputy: ${outcome.shortfall}`);
       writeLine(stderr, `see all of it with: deputy show ${runId}`);
     },
   };

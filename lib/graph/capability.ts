@@ -77,7 +77,7 @@ export function hasCapability({ capabilities }: Able, wanted: string): boolean {
   return capabilities.some((capability) => nameOf(capability) === normalised(wanted));
 }
 
-export function nameOf({ name }: Capability): string {
+function nameOf({ name }: Capability): string {
   return normalised(name);
 }
 

@@ -1,4 +1,4 @@
-import { type Fit, fitsOf, hasCapability, nameOf, wantedCapability } from "#/lib/graph/capability.ts";
+import { type Fit, fitsOf, hasCapability, wantedCapability } from "#/lib/graph/capability.ts";
 import { complexityOf } from "#/lib/graph/complexity.ts";
 import { estimateTask } from "#/lib/graph/estimate.ts";
 import { contentStems } from "#/lib/graph/words.ts";

@@ -17,7 +17,7 @@ export function wordsOf(text: string): string[] {
   return text.toLowerCase().match(/[\p{L}\p{N}_$]+(?:[.\-'’][\p{L}\p{N}_$]+)*/gu) ?? [];
 }
 
-export function isContent(word: string): boolean {
+function isContent(word: string): boolean {
   return !functionWords.has(word) && !vagueWords.has(word);
 }
 

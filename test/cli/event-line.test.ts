@@ -52,6 +52,19 @@ test.each<[RunEvent, string]>([
   ],
   [event("plan.changed", { by: "main", dropped: [], changed: [], added: ["t5"] }, null), "added t5, by the main agent"],
   [event("task.changed", spec), "t1 changed, planner: Plan it (after t0)"],
+  [
+    event("task.created", { ...spec, part: { kind: "vote", number: 2, of: 3 } }),
+    "t1 planner, voter 2 of 3: Plan it (after t0)",
+  ],
+  [
+    event("task.created", { ...spec, part: { kind: "bid", number: 1, of: 2, round: 2 } }),
+    "t1 planner, asked for a bid in round 2: Plan it (after t0)",
+  ],
+  [
+    event("task.created", { ...spec, part: { kind: "award", number: 1, of: 1 } }),
+    "t1 planner, awarded: Plan it (after t0)",
+  ],
+  [event("task.created", { ...spec, agent: "main" }), "t1 nobody: Plan it (after t0)"],
   [event("task.slow", { expectedMs: 30_000 }), "t1 takes longer than the 30.0 s that were expected"],
   [
     event("note.posted", { noteId: "n1", kind: "fact", text: "X is\nY", source: "https://a.example" }),

@@ -32,6 +32,14 @@ describe("the deputy process", () => {
     expect(seen.stderr).toMatch(/^deputy: there is nothing at /);
   });
 
+  test("begins a line for progress when both outputs go to one place, and once only", async () => {
+    server.serveRun(smallTalk);
+    const words = [process.execPath, entry, "--url", server.url, "ask", "hello"];
+    const child = spawn("sh", ["-c", 'exec "$0" "$@" 2>&1', ...words], { stdio: ["ignore", "pipe", "inherit"] });
+    const all = (await Array.fromAsync<Buffer>(child.stdout)).join("");
+    expect(all).toMatch(/\nHello there\.\ncompleted in [^\n]*\ngo on with/);
+  });
+
   test("is quiet when the reader of its output goes away", async () => {
     server.on("GET", /runs/, (_, reply) =>
       json(reply, 200, { runs: Array(20_000).fill({ ...row, text: "x".repeat(80) }) }),

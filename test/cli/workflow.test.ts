@@ -145,9 +145,17 @@ describe("deputy workflow run", () => {
     ["a failure at the end", [completed("vote", "yes"), failed("next")], 1],
     ["a failure that ends the way of others", [failed("vote"), cancelled("next")], 1],
     ["nothing that was brought", [cancelled("vote"), cancelled("next")], 1],
-  ])("ends, when the run is completed with %s, with status", async (_, settled, expected) => {
+  ])("ends, when the run is completed with %s, with status and says why", async (_, settled, expected) => {
     serve(runWith([task("vote"), task("next", ["vote"])], ...settled));
-    expect((await run(fileOf(mine), "--set", "topic=x")).status).toBe(expected);
+    const { status, stderr } = await run(fileOf(mine), "--set", "topic=x");
+    expect([status, stderr.includes("deputy: It did not reach its end: ")]).toEqual([expected, expected === 1]);
+  });
+
+  test("counts a step for which nobody was found as failed", async () => {
+    serve(runWith([task("vote"), task("next", [], "main")], completed("vote", "yes"), failed("next")));
+    const { status, stderr } = await run(fileOf(mine), "--set", "topic=x");
+    expect(status).toBe(1);
+    expect(stderr).toContain("deputy: It did not reach its end: next failed, and no step went on from there.\n");
   });
 
   test("prints a single result without a heading, and without control characters", async () => {
@@ -217,7 +225,7 @@ const started: NewEvent = {
   data: { conversationId: "c", messageId: "m", text: "Mine", rootTaskId: "root", offline: true, program: true },
 };
 
-function task(ref: string, dependsOn: string[] = [], agent: "knowledge" | "planner" = "knowledge"): NewEvent {
+function task(ref: string, dependsOn: string[] = [], agent: "knowledge" | "planner" | "main" = "knowledge"): NewEvent {
   return {
     type: "task.created",
     taskId: ref,

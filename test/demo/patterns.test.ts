@@ -8,7 +8,7 @@ import { judgeAuction } from "#/test/demo/patterns/market.ts";
 import { judgeFan } from "#/test/demo/patterns/parallel.ts";
 import { judgeReplan } from "#/test/demo/patterns/replan.ts";
 import { judgeChain, judgeLenient, judgeStrict } from "#/test/demo/patterns/sequential.ts";
-import { judgeResearch } from "#/test/demo/patterns/workflow.ts";
+import { judgeResearch, judgeVerify } from "#/test/demo/patterns/workflow.ts";
 import type { Story } from "#/test/demo/story.ts";
 import {
   answered,
@@ -180,10 +180,28 @@ describe("replan", () => {
   });
 });
 
-test("workflow: each step settles once, after what it depends on", () => {
-  const begin = ["basics", "limits", "plan"].map((ref) => created(ref));
-  const found = [completed("basics"), completed("limits")];
-  expect(judged(judgeResearch, [...begin, ...found, claimed("plan"), completed("plan")])).toEqual([]);
-  expect(judged(judgeResearch, [...begin, claimed("plan"), ...found, completed("plan")])).toHaveLength(1);
-  expect(judged(judgeResearch, [...begin, ...found, claimed("plan")])).toHaveLength(1);
+describe("workflow", () => {
+  test("each step settles once, after what it depends on", () => {
+    const begin = [created("basics"), created("limits"), created("plan", { dependsOn: ["basics", "limits"] })];
+    const started = [...begin, claimed("basics"), claimed("limits")];
+    const found = [completed("basics"), completed("limits")];
+    expect(judged(judgeResearch, [...started, ...found, claimed("plan"), completed("plan")])).toEqual([]);
+    expect(judged(judgeResearch, [...started, claimed("plan"), ...found, completed("plan")])).toHaveLength(1);
+    expect(judged(judgeResearch, [...started, ...found, claimed("plan")])).toHaveLength(1);
+  });
+
+  test("holes are filled, and a step for the case of a failure is left out", () => {
+    const task = "Was it built by the firm Kestrel?";
+    const consensus: Consensus = { reached: true, winner: "yes", share: 1, minAgreement: 0.6, votes: [], dissent: [] };
+    const part = { kind: "vote", number: 1, of: 1 };
+    const steps = [created("vote", { task, mode: "consensus", voters: 1 }), created("vote.v1", { task, part })];
+    const next = created("next", { task, condition: "failed" });
+    const ends = [completed("vote.v1"), completed("vote", { consensus })];
+    expect(judged(judgeVerify, [...steps, next, ...ends, cancelled("next", "no")])).toEqual([]);
+    expect(judged(judgeVerify, [...steps, next, ...ends, claimed("next"), completed("next")])).toHaveLength(1);
+    expect(judged(judgeVerify, [...steps.slice(0, 1), next, ...ends.slice(1), cancelled("next", "no")])).toHaveLength(
+      1,
+    );
+    expect(judged(judgeVerify, [...steps, next, cancelled("vote", "no"), cancelled("next", "no")])).toHaveLength(2);
+  });
 });

@@ -42,8 +42,6 @@ function taskStories(events: readonly RunEvent[]): Map<string, string[]> {
   return stories;
 }
 
-const count = (types: readonly string[], wanted: string) => types.filter((type) => type === wanted).length;
-
 describe("three workers", () => {
   it(`complete ${RUNS} runs, each once, with gapless logs, and leave no entry behind`, {
     timeout: 120_000,

@@ -36,7 +36,7 @@ function outcomeOf(events: readonly RunEvent[]) {
   const outcome = new WorkflowOutcome();
   for (const event of events) outcome.take(event);
   const statuses = Object.fromEntries(outcome.steps.map(({ ref, status }) => [ref, status]));
-  return { statuses, isGood: outcome.isGood, text: outcome.text };
+  return { statuses, shortfall: outcome.shortfall, text: outcome.text };
 }
 
 describe("as a program", () => {
@@ -80,9 +80,9 @@ describe("as a program", () => {
   ])("%s brings something", async (name, values, expected, brought) => {
     const events = await run(name, values);
     expect(events.at(-1)?.type).toBe("run.completed");
-    const { statuses, isGood, text } = outcomeOf(events);
+    const { statuses, shortfall, text } = outcomeOf(events);
     expect(statuses).toEqual(expected);
-    expect(isGood).toBe(true);
+    expect(shortfall).toBeNull();
     expect(text).toContain(brought);
   });
 });
