@@ -53,7 +53,8 @@ export const Subtask = z.object({
   /** Unique among those that are delegated together. */
   ref: z.string().regex(/^[a-z0-9_-]{1,40}$/),
   agent: AgentChoice,
-  task: z.string().regex(/\S/),
+  /** At most as long as the TASK of a block. */
+  task: z.string().regex(/\S/).max(16_384),
   /** References of others of the same delegation, each before this one. */
   dependsOn: z.array(z.string()).readonly().optional(),
   /** Whether that agent may delegate in turn. */

@@ -108,7 +108,8 @@ function problemOf(
   if (schema === undefined) return null;
   const fault = readerOf(schema).safeParse(spec.input ?? {}).error;
   if (fault === undefined) return null;
-  const message = `The INPUT is not what the ${spec.agent} agent takes: ${z.prettifyError(fault)}. \`GET /api/agents\` shows its schema.`;
+  const what = fault.issues.map(({ path, message }) => `${["INPUT", ...path].join(".")}: ${message}`).join("; ");
+  const message = `The INPUT is not what the ${spec.agent} agent takes. ${what}. \`GET /api/agents\` shows its schema.`;
   return { code: "bad-input", message };
 }
 

@@ -3,11 +3,11 @@ import { expect, test } from "vitest";
 import { addresses } from "#/lib/cli/addresses.ts";
 
 function printed(settings: { databaseUrl?: string; redisUrl?: string }): string {
-  let stdout = "";
-  const output = { write: (text: string) => Boolean((stdout += text)) };
+  const lines: string[] = [];
+  const output = { write: (text: string) => lines.push(text) > 0 };
   const given = { databaseUrl: undefined, redisUrl: undefined, dataDir: "/nowhere/data", ...settings };
   expect(addresses(given, { stdin: process.stdin, stdout: output, stderr: output })).toBe(0);
-  return stdout;
+  return lines.join("");
 }
 
 function valuesIn(lines: string): string[] {

@@ -22,10 +22,8 @@ export async function findServer(address: string, say: (line: string) => void): 
     say(`Using the server at ${there.url}; the runs and the documents of this demo stay there.`);
     return { server: there, stays: true, stop: async () => {} };
   }
-  say(trouble);
-  say(
-    "Starting a server of its own, on a free port, in a temporary folder (half a minute more when it has to be built).",
-  );
+  say(`There is no server to use at ${there.url} (${trouble}).`);
+  say("Starting one of its own, on a free port, in a temporary folder (half a minute more when it has to be built).");
   const product = await startProduct({ DEPUTY_WORKERS: workers });
   say(`It is ready: ${product.baseUrl}, with ${workers} workers and without a model key.`);
   return { server: serverAt(product.baseUrl), stays: false, stop: () => product.stop() };

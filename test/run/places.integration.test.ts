@@ -30,7 +30,7 @@ const graph = Array.from({ length: TASKS }, (_, at) => {
   return { ...task, ref: `p${at}`, task: `Task ${at}`, dependsOn: [] };
 });
 
-it("each is given back once, by a commit that failed or by the task that had it, over 1,000 tasks", async () => {
+it("each is given back once, by a commit that failed or by the task that had it, in runs of 1,000 tasks", async () => {
   const { context } = world;
   const counts = { reserved: 0, released: 0, begun: 0, ended: 0, most: 0 };
   const free = () => PLACES - counts.reserved + counts.released + counts.ended;
@@ -86,12 +86,12 @@ it("each is given back once, by a commit that failed or by the task that had it,
   expect(new Set(await Promise.all(spoils))).toEqual(new Set(["failed"]));
 
   const tasks = (await Promise.all(runIds.map((id) => listTasks(context.store.db, id)))).flat();
-  expect(tasks.length).toBeGreaterThan(900);
+  expect(tasks.length).toBe(RUNS * (TASKS + 1));
   expect(free()).toBe(PLACES);
   expect(counts.most).toBe(PLACES);
-  expect(counts.released).toBeGreaterThan(10);
+  expect(counts.released).toBeGreaterThan(50);
+  expect(counts.begun).toBeGreaterThan(200);
   expect(claims.size).toBe(counts.begun);
   expect(tasks.filter(({ status }) => status === "in_progress")).toEqual([]);
   expect(tasks.filter(({ status }) => status === "completed")).toHaveLength(counts.begun);
-  console.log(counts, tasks.length);
 });

@@ -21,7 +21,7 @@ function headline({ reached, winner, share, needed, votes, dissent, silent }: Vo
   if (winner === null) return `**There is no consensus:** none of ${counted(votes, "voter")} gave an answer.`;
   const agreeing = votes - silent.length - dissent.reduce((sum, { by }) => sum + by.length, 0);
   const figures = `${agreeing} of ${counted(votes, "voter")} (${share}; ${needed} were asked for)`;
-  if (reached) return `**${figures} agree:** ${said(winner)}.`;
+  if (reached) return `**${figures} ${agreeing === 1 ? "says" : "agree"}:** ${said(winner)}.`;
   return `**There is no consensus:** the answer with most votes, ${said(winner)}, has ${figures}.`;
 }
 

@@ -25,7 +25,7 @@ const votes = [
   new RegExp(`^${verify}\\s+(?<question>\\S.{0,500}?)\\s+${vote}${voters}$`, "i"),
   new RegExp(`^(?:do|would|will)\\s+${agents}\\s+agree\\s+(?:on\\s+|about\\s+)?(?<question>\\S.*)$`, "i"),
   new RegExp(
-    `^(?:let|have|ask)\\s+${agents}\\s+(?:to\\s+)?vote\\s*(?:on\\s+|about\\s+|:\\s*)?(?<question>\\S.*)$`,
+    `^(?:let|have|ask)\\s+${agents}\\s+(?:to\\s+)?vote\\s*(?:on\\s+|about\\s+|:\\s*)?(?:this\\s*:\\s*)?(?<question>\\S.*)$`,
     "i",
   ),
   /^(?:take\s+an?\s+|hold\s+an?\s+)?vote\s+(?:on|about)\s+(?<question>\S.*)$/i,
@@ -52,7 +52,7 @@ function asQuestion(claim: string): string {
 }
 
 const auctions = [
-  /^(?:let|have|ask)\s+(?:the\s+|all\s+|several\s+|all\s+the\s+)?agents\s+(?:to\s+)?(?:bid|compete)\s*(?:on|for|:)\s*(?<question>\S.*)$/i,
+  /^(?:let|have|ask)\s+(?:the\s+|all\s+|several\s+|all\s+the\s+)?agents\s+(?:to\s+)?(?:bid|compete)\s*(?:on|for|:)\s*(?:this\s*:\s*)?(?<question>\S.*)$/i,
   /^(?:(?:hold|run|open|start)\s+an\s+)?auction\s*(?:off\s+|for\s+|on\s+|:\s*|\s)(?<question>\S.*)$/i,
   /^(?:put|offer)\s+(?<question>\S.{0,500}?)\s+(?:up\s+for\s+auction|to\s+the\s+(?:best|lowest)\s+bidder)$/i,
 ];
