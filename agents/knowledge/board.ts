@@ -2,7 +2,7 @@ import type { AgentContext } from "#/agents/agent.ts";
 import { counted } from "#/agents/knowledge/answer.ts";
 import { splitAspects } from "#/agents/knowledge/aspects.ts";
 import { boardReport } from "#/agents/knowledge/board-report.ts";
-import { factsOn, threadThrough } from "#/agents/knowledge/facts.ts";
+import { factsOn } from "#/agents/knowledge/facts.ts";
 import type { Finding } from "#/agents/knowledge/findings.ts";
 import { Gathered } from "#/agents/knowledge/gathered.ts";
 import type { Search } from "#/agents/knowledge/input.ts";
@@ -15,48 +15,72 @@ import type { TaskSpec } from "#/lib/protocol/task.ts";
 const QUIET_MS = 3 * SECOND;
 const MOST_MS = 30 * SECOND;
 const MAX_FACTS = 12;
-const MAX_FACTS_A_LOOK = 4;
+const MAX_FACTS_A_ROUND = 5;
 const MAX_FACT_CHARACTERS = 600;
 
 /**
- * Works together with others over the board of the run. It knows the names in its question and in the facts on the board that
- * have to do with it; each sentence of its documents that holds one of them, or most of the question's words, becomes a fact
- * on the board, and its names are known from then on. When it finds nothing at all it posts what it looks for as questions,
- * and takes them back once it finds something. When it has nothing more to say it waits for what others post, and ends after
- * 3 s without any, or after 30 s in all.
+ * Works together with others over the board of the run. What answers its question becomes a fact on the board, and so does
+ * each sentence that a rare name ties to the question, or to a fact that has to do with it (see weightIn); the names of these
+ * are known from then on. What somebody else posted in the same words it does not post. When it finds nothing at all it posts
+ * what it looks for as questions, and takes them back once it finds something. When it has nothing more to say it waits for
+ * what others post, and ends after 3 s without any, or after 30 s in all.
  */
 export async function workOverBoard(task: TaskSpec, context: AgentContext, search: Search): Promise<TaskResult> {
   const { board, signal } = context;
   const begunAt = ticks();
-  const gathered = new Gathered(task.task, search);
+  const gathered = new Gathered(task.task, search, signal);
   const posted = new Map<string, Finding>();
   for (;;) {
     const notes = await board.read();
-    const { thread } = threadThrough(task.task, factsOn(notes));
-    const fresh = newFacts(await gathered.look(thread, signal), notes, task.ref, posted);
+    await takeBackRepeated(notes, task.ref, context, posted);
+    const found = await gathered.look((await gathered.follow(notes)).thread);
     signal.throwIfAborted();
+    const fresh = newFacts(found, await board.read(), task.ref, posted);
     await postFacts(fresh, context, posted);
-    await keepQuestions(task, notes, context, posted.size > 0);
+    await keepQuestions(task, notes, context, found.length > 0);
     if (fresh.length > 0) continue;
     const leftMs = Math.min(QUIET_MS, MOST_MS - (ticks() - begunAt));
     if (leftMs <= 0 || !(await changedWithin(leftMs, context))) break;
   }
   signal.throwIfAborted();
-  const { facts } = threadThrough(task.task, factsOn(await board.read()));
-  return boardReport(task, facts, posted);
+  const notes = await board.read();
+  const { facts } = await gathered.follow(notes);
+  const isMine = (note: Note) => facts.includes(note) || (note.author === task.ref && posted.has(note.text));
+  return boardReport(task, factsOn(notes).filter(isMine), posted);
 }
 
-/** What was found and nobody else has posted. An earlier attempt's own facts count as new: posting them again changes nothing. */
+/**
+ * What was found and nobody else has posted, be it inside of a longer fact. An earlier attempt's own facts count as new:
+ * posting them again changes nothing.
+ */
 function newFacts(
   findings: readonly Finding[],
   notes: readonly Note[],
   ref: string,
   posted: ReadonlyMap<string, Finding>,
 ): [string, Finding][] {
-  const others = new Set(factsOn(notes).flatMap(({ author, text }) => (author === ref ? [] : [text])));
-  const facts = findings.map((finding): [string, Finding] => [factOf(finding), finding]);
-  const fresh = new Map(facts.filter(([text]) => text !== "" && !others.has(text) && !posted.has(text)));
-  return [...fresh].slice(0, Math.min(MAX_FACTS_A_LOOK, MAX_FACTS - posted.size));
+  const said = [...factsOn(notes).flatMap(({ author, text }) => (author === ref ? [] : [text])), ...posted.keys()];
+  const fresh = new Map<string, Finding>();
+  for (const finding of findings) {
+    const text = factOf(finding);
+    if (text !== "" && ![...said, ...fresh.keys()].some((other) => other.includes(text))) fresh.set(text, finding);
+  }
+  return [...fresh].slice(0, Math.min(MAX_FACTS_A_ROUND, MAX_FACTS - posted.size));
+}
+
+/** Of two that posted the same at the same moment, the later one takes it back. */
+async function takeBackRepeated(
+  notes: readonly Note[],
+  ref: string,
+  { board }: AgentContext,
+  posted: Map<string, Finding>,
+): Promise<void> {
+  const facts = factsOn(notes);
+  for (const [at, { id, author, text }] of facts.entries()) {
+    if (author !== ref || !facts.slice(0, at).some((other) => other.author !== ref && other.text === text)) continue;
+    await board.retract(id);
+    posted.delete(text);
+  }
 }
 
 function factOf({ quote }: Finding): string {

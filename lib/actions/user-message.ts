@@ -66,9 +66,12 @@ function fieldsOf(task: ShortTask): Fields {
   return { values, lines: new Map(), faults: createFaults(), normalised: [], taskUnits };
 }
 
+/** What no other words would mend. */
+const forbidden: readonly string[] = ["budget", "depth", "orchestration-off", "too-many"];
+
 /** Who wrote a short form is told how to write one, not how to write a block. */
 function advised(block: Block, task: ShortTask, usage: string): Block {
-  if (block.verdict !== "refused") return block;
+  if (block.verdict !== "refused" || forbidden.includes(block.code)) return block;
   const isIncomplete = block.code === "missing-field";
   const what = task.fault ?? (isIncomplete ? "The agent or its task is missing." : block.message);
   return { ...block, message: `${what} ${usage}` };

@@ -74,7 +74,7 @@ describe("a group that is tried again in its run", () => {
     await reached(runId, "t1", "completed");
     end();
     const events = await world.ended(runId);
-    expect(resultOf(events, "t1")?.aggregated?.from).toEqual(["t1.x-2"]);
+    expect(resultOf(events, "t1")?.aggregated?.from).toEqual(["t1.2-x"]);
     expect(resultOf(events, "t1")?.text).toContain("found at last");
     expect(worker.runs(group)).toHaveLength(2);
     expect(await lettersOf(runId)).toEqual([]);
@@ -96,7 +96,7 @@ describe("a group that is tried again in its run", () => {
     end();
     const events = await world.ended(runId);
     const { auction } = resultOf(events, "t1") ?? {};
-    expect(auction?.bids.map(({ ref }) => ref).sort()).toEqual(["t1.b1-2", "t1.b2-2", "t1.b3-2"]);
+    expect(auction?.bids.map(({ ref }) => ref).sort()).toEqual(["t1.2-b1", "t1.2-b2", "t1.2-b3"]);
     expect(all(events, "auction.decided").map(({ data }) => data.round)).toEqual([1, 1]);
   });
 

@@ -33,7 +33,7 @@ export async function readGroup(context: Context, task: ClaimedTask): Promise<{ 
 
 /** References of parts are made here and nowhere else: those that people and models write hold no dot. */
 export function partRef({ ref, openings }: Pick<Group, "ref" | "openings">, name: string): string {
-  return openings === 0 ? `${ref}.${name}` : `${ref}.${name}-${openings + 1}`;
+  return openings === 0 ? `${ref}.${name}` : `${ref}.${openings + 1}-${name}`;
 }
 
 function isPartOf(ref: string, group: string): boolean {

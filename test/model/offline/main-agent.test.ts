@@ -181,6 +181,15 @@ describe("the offline model in PLANNING", () => {
     ]);
   });
 
+  it("leaves out the word that only points at what is to be bid for, or voted on", async () => {
+    const message = "Have the agents bid for this: find out about Redis. Let three agents vote: this: Redis is empty.";
+    const actions = actionsIn(parsed(await offlineTurn({ message }), "PLANNING"));
+    expect(actions.slice(1)).toMatchObject([
+      { mode: "market", task: "Find out about Redis" },
+      { mode: "consensus", voters: 3, task: "Is it true that Redis is empty?" },
+    ]);
+  });
+
   it("says that it can look up nothing while delegation is switched off, and still greets", async () => {
     const off = { orchestration: false };
     const report = parsed(await offlineTurn({ ...off, message: "How do runs end?" }), "PLANNING");
@@ -369,6 +378,20 @@ describe("the offline model in VERIFYING", () => {
     expect(report.prose).toContain("Another answer was given by t1.v3: “no”.");
     expect(report.prose).toContain("[1]");
     expect(actionsIn(report)[0]).toMatchObject({ notes: expect.stringContaining("with agreement (67%)") });
+  });
+
+  it("does not say that voters agree when there is one", async () => {
+    const consensus = {
+      reached: true,
+      winner: "yes",
+      share: 0.5,
+      minAgreement: 0.5,
+      votes: [vote("t1.s1", "yes"), vote("t1.s2", "no")],
+      dissent: [{ answer: "no", refs: ["t1.s2"] }],
+    };
+    const tasks = [{ ...empty, result: { text: "", evidence: [], consensus } }];
+    const { prose } = parsed(await offlineTurn({ phase: "VERIFYING", tasks }), "VERIFYING");
+    expect(prose).toContain("**1 of 2 voters (50%; 50% were asked for) says:** “yes”.");
   });
 
   it("says plainly that there is no consensus", async () => {
