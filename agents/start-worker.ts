@@ -210,7 +210,8 @@ export async function startWorker({ context, agents, models, version }: WorkerOp
     stopping.abort();
     context.writer.giveTo(undefined);
     stopListening();
-    await Promise.race([Promise.all([reader, held.idle()]), sleep(DRAIN_MS)]);
+    // Behind the reader: what it was still claiming, or was handed over, is held by then.
+    await Promise.race([reader.then(() => held.idle()), sleep(DRAIN_MS)]);
     for (const stopTimer of stopTimers) stopTimer();
     held.dropAll("The worker is stopping.");
     await lease.stop();

@@ -41,15 +41,16 @@ export class Gathered {
   }
 
   /**
-   * What answers the question as it is asked, then every sentence that has to do with the thread, the weightiest first. Names
-   * in facts are followed only where the documents do not answer the question outright.
+   * What answers the question as it is asked, then every sentence that has to do with the thread, the weightiest first. Where
+   * the documents answer the question outright, only the question's own names are followed, and words alone tie nothing to it.
    */
   async look(thread: Thread): Promise<Finding[]> {
     const answers = await this.#answered();
-    const used = answers.length === 0 ? thread : threadOf(this.#question, this.#isCommon);
-    const promising = this.#sentences(used).slice(0, MAX_SENTENCES);
+    const followed = answers.length === 0 ? thread : threadOf(this.#question, this.#isCommon);
+    if (answers.length > 0 && followed.names.size === 0) return answers;
+    const promising = this.#sentences(followed).slice(0, MAX_SENTENCES);
     await this.#lookUp(promising.flatMap(({ quote }) => namesIn(quote.text)));
-    return [...answers, ...this.#sentences(used)];
+    return [...answers, ...this.#sentences(followed)];
   }
 
   /** What nobody has looked up yet may lead on. */

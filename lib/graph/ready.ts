@@ -1,3 +1,4 @@
+import type { Priority } from "#/lib/protocol/action.ts";
 import type { Condition } from "#/lib/protocol/orchestration.ts";
 import type { TaskStatus } from "#/lib/protocol/task.ts";
 
@@ -11,6 +12,8 @@ export type Node = {
   /** Whether its failure keeps those that depend on it from running. */
   readonly strict: boolean;
   readonly dependsOn: readonly string[];
+  /** Absent: normal. */
+  readonly priority?: Priority;
   /**
    * On which end of what it depends on it starts: `completed`, all of it; `failed`, something of it was lost; `settled`,
    * whatever became of it. Absent: unless something strict of it was lost.
@@ -21,7 +24,7 @@ export type Node = {
 };
 
 export type Next = {
-  /** May start now, in the order in which they were created. */
+  /** May start now: those of higher priority first, of equals those that were created first. */
   readonly dispatch: readonly string[];
   /** Never can start: because of `because`, which failed or was cancelled, or, with null, because nothing failed. */
   readonly cancel: readonly { readonly id: string; readonly because: string | null }[];
@@ -45,7 +48,7 @@ export function nextOf(nodes: readonly Node[], liveLimit: number, held: Readonly
   const open = nodes.filter((node) => node.status === "pending" && !node.dispatched && !held.has(node.id));
   const cancel = ruledOut(open, statusOf, strict);
   const dispatch: string[] = [];
-  for (const node of open) {
+  for (const node of open.toSorted(byPriority)) {
     if (statusOf.get(node.id) !== "pending" || !node.dependsOn.every((id) => isSettled(statusOf.get(id)))) continue;
     if ((live.get(node.agent) ?? 0) >= liveLimit) continue;
     dispatch.push(node.id);
@@ -96,6 +99,12 @@ export function hasOpen(nodes: readonly Pick<Node, "status">[]): boolean {
 
 function isLive({ status, dispatched }: Node): boolean {
   return dispatched && (status === "pending" || status === "in_progress");
+}
+
+const rank = { high: 0, normal: 1, low: 2 } as const;
+
+function byPriority(left: Node, right: Node): number {
+  return rank[left.priority ?? "normal"] - rank[right.priority ?? "normal"];
 }
 
 function isLost(status: TaskStatus | undefined): boolean {

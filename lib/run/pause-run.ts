@@ -33,7 +33,7 @@ export async function resumeRun(context: Context, runId: string, by: { by: "user
     moveGraph(change, context.env.budgets.liveTasks);
     for (const task of change.tasksIn("pending")) {
       if (!task.dispatched || !task.due || change.rings.some(({ taskId }) => taskId === task.id)) continue;
-      change.setTask(task.id, {}, { rung: true });
+      change.setTask(task.id, {}, { dueInMs: 0, rung: true });
       change.rings.push(ringOf(task));
     }
   });

@@ -172,7 +172,7 @@ export class TurnLog {
     };
     const accepted: NewEvent = { type: "action.accepted", data: { ...shared, action, phase: from } };
     this.#write([...before, accepted], perform, {
-      tasks: namedTasks(action, refs),
+      tasks: namedTasks(action, previous, refs),
       agents: action.kind === "delegate",
     });
     this.#phase = to;
@@ -247,9 +247,11 @@ export class TurnLog {
   }
 }
 
-/** The tasks that a delegation names: whether one of them has failed decides whether it may start at all. */
-function namedTasks(action: Action, refs: ReadonlyMap<string, string>): string[] {
-  return action.kind === "delegate" ? action.dependsOn.flatMap((ref) => refs.get(ref) ?? []) : [];
+/** The tasks that a delegation may run after: whether one of them has failed decides whether it may start at all. */
+function namedTasks(action: Action, previous: string | undefined, refs: ReadonlyMap<string, string>): string[] {
+  if (action.kind !== "delegate") return [];
+  const before = previous === undefined ? [] : [previous];
+  return [...action.dependsOn, ...before].flatMap((ref) => refs.get(ref) ?? []);
 }
 
 function endsInHalfCharacter(text: string): boolean {

@@ -35,10 +35,14 @@ function wasAccepted(task: TaskState, spec: TaskSpec, accepted: unknown, isProgr
     (author === "program" && isProgram) ||
     (author === task.author && isAllowedIn(phase, action.kind));
   if (!isAllowed) return false;
-  if (action.kind === "replan") return action.change?.id === task.ref && says(action.change, spec);
-  if (action.kind !== "delegate" || !says(action, spec)) return false;
   // Votes, bids and awards are what the block of the group asked for, whoever gives them.
-  if (task.part !== null && task.part !== "subtask") return groupModes.includes(action.mode);
+  const isOfGroup = task.part !== null && task.part !== "subtask";
+  if (action.kind === "replan") {
+    const ref = isOfGroup ? task.ref.slice(0, task.ref.lastIndexOf(".")) : task.ref;
+    return action.change?.id === ref && says(action.change, spec);
+  }
+  if (action.kind !== "delegate" || !says(action, spec)) return false;
+  if (isOfGroup) return groupModes.includes(action.mode);
   return turn === task.turn && block === task.block && action.agentType === (spec.routing?.choice ?? spec.agent);
 }
 

@@ -71,16 +71,21 @@ export async function listOverdueTasks(db: Db, graceMs: number): Promise<Task[]>
     .limit(100);
 }
 
-/** Bids that are still open `graceMs` after their time: nobody may have been there to make them. */
+/**
+ * Bids that are still open `graceMs` after their time: nobody may have been there to make them. In a run that is paused their
+ * time stands still, and begins anew when it goes on.
+ */
 export async function listLateBids(db: Db, graceMs: number): Promise<{ id: string }[]> {
   return db
     .select({ id: tasks.id })
     .from(tasks)
+    .innerJoin(runs, eq(runs.id, tasks.runId))
     .where(
       and(
         tasks.open,
         eq(tasks.part, "bid"),
-        sql`${tasks.createdAt} + (${tasks.timeoutMs} + ${graceMs}) * interval '1 millisecond' < now()`,
+        isNull(runs.pausedAt),
+        sql`greatest(${tasks.createdAt}, ${tasks.dispatchedAt}, ${tasks.dueAt}) + (${tasks.timeoutMs} + ${graceMs}) * interval '1 millisecond' < now()`,
       ),
     )
     .limit(100);

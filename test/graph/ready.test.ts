@@ -33,6 +33,11 @@ describe("what is next in a task graph", () => {
     expect(nextOf(nodes, 2).dispatch).toEqual(["b", "d"]);
   });
 
+  it("gives the free places to those of higher priority first, and of equals to those that were created first", () => {
+    const nodes = [node("a", { priority: "low" }), node("b"), node("c"), node("d", { priority: "high" })];
+    expect(nextOf(nodes, 3).dispatch).toEqual(["d", "b", "c"]);
+  });
+
   it("never dispatches a task twice", () => {
     expect(nextOf([node("a", { dispatched: true })], 5).dispatch).toEqual([]);
   });

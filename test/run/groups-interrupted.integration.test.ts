@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
+import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { EventOf, EventType, RunEvent } from "#/lib/protocol/event.ts";
 import { cancelTask } from "#/lib/run/cancel-task.ts";
 import { pauseRun, resumeRun } from "#/lib/run/pause-run.ts";
 import { sweep } from "#/lib/run/sweep.ts";
 import { TaskStatuses } from "#/lib/run/task-statuses.ts";
+import { tasks } from "#/lib/store/schema.ts";
 import { listTasks } from "#/lib/store/tasks.ts";
 import { found, type ScriptedWorker, startScriptedWorker, untilAborted } from "#/test/support/scripted-worker.ts";
 import { until } from "#/test/support/until.ts";
@@ -15,7 +17,7 @@ let world: World;
 let worker: ScriptedWorker;
 
 beforeAll(async () => {
-  world = await openWorld({ DEPUTY_BREAKER_FAILURES: "1000" });
+  world = await openWorld({ DEPUTY_BREAKER_FAILURES: "1000", DEPUTY_MAX_LIVE_TASKS: "20" });
   worker = await startScriptedWorker(world);
 });
 afterAll(async () => {
@@ -63,6 +65,42 @@ function statusesOf(events: readonly RunEvent[], ref: string): string[] {
 }
 
 describe("a pause", () => {
+  it("while bids are asked for closes none of them, and the bidders have their time when the run goes on", async () => {
+    const task = words("paused before the bids");
+    const { opened, open } = gate();
+    // The bid is dispatched while its bidder has no room.
+    const busy = words("busy");
+    worker.on(busy, async () => {
+      await opened;
+      return found;
+    });
+    const others = Array.from({ length: 20 }, () => block(busy)).join("\n");
+    await world.ask(others);
+    await until(() => worker.runs(busy).length === 20, { what: "the knowledge agent to be busy" });
+    worker.onBid(task, () => ({ price: 1, seconds: 5, confidence: 0.9 }));
+    const input = 'INPUT: {"market": {"rounds": 1, "bidSeconds": 1}}\n---END---';
+    const runId = await world.ask(block(task, "MODE: market\n", "planner").replace("---END---", input));
+    const bid = await until(
+      async () =>
+        (await listTasks(world.context.store.db, runId)).find(
+          ({ part, agent }) => part === "bid" && agent === "knowledge",
+        ) ?? null,
+      { what: "the bid" },
+    );
+    const { id, ref } = bid;
+    const { db } = world.context.store;
+    await pauseRun(world.context, runId, { by: "user" });
+    const longAgo = sql`now() - interval '1 minute'`;
+    await db.update(tasks).set({ createdAt: longAgo, dispatchedAt: longAgo, dueAt: longAgo }).where(eq(tasks.id, id));
+    await sweep(world.context);
+    await reached(runId, ref, "pending");
+    await resumeRun(world.context, runId, { by: "user" });
+    await sweep(world.context);
+    await reached(runId, ref, "pending");
+    open();
+    await world.ended(runId);
+  });
+
   it("while the last vote is given holds the vote back until the run goes on", async () => {
     const task = words("paused vote");
     const { opened, open } = gate();

@@ -147,3 +147,29 @@ it("what was held up by a loss waits for the task when a person opens that again
   ]);
   expect(endOf(await world.ended(runId), "b")).toBe("task.completed");
 });
+
+it("a vote whose words the main agent has changed is held in these words", async () => {
+  const [first, before, after] = [words("first"), words("is it so?"), words("is it really so?")];
+  worker.on(after, () => ({ ...found, claims: ["yes"] }));
+  const events = await play(
+    `${plan}${delegate("a", first)}${delegate("b", before, "DEPENDS_ON: a\nMODE: consensus\n")}` +
+      `ACTION: REPLAN\nID: b\nTASK: ${after}\n---END---\n`,
+    verified,
+  );
+  expect(all(events, "task.failed").map(({ data }) => data.error)).toEqual([]);
+  expect(worker.runs(after)).toHaveLength(3);
+});
+
+it("what runs after the task before it in the same output does not run when that has failed already", async () => {
+  const [first, second] = [words("fails"), words("behind it")];
+  worker.on(first, fails);
+  let runId = "";
+  const lost = waitFor(() => reached(runId, "a", "failed"));
+  runId = await ask([
+    `${plan}${delegate("a", first)}${lost}${delegate("b", second, "MODE: sequential\n")}`,
+    "Leave it.",
+    verified,
+  ]);
+  expect(endOf(await world.ended(runId), "b")).toBe("task.cancelled");
+  expect(worker.runs(second)).toEqual([]);
+});

@@ -21,6 +21,8 @@ import { insertAuctionRecord } from "#/lib/store/auction-records.ts";
 import { readEventsOfRuns } from "#/lib/store/events.ts";
 
 const MOST_BIDDERS = 7;
+/** A bidder whose process ends is asked once more. */
+const BID_ATTEMPTS = 2;
 
 /**
  * MODE market: whoever can do the task is asked for a bid, once a round; code decides who gets it, and keeps its reasons; the
@@ -73,7 +75,11 @@ function biddersOf(
   return agents.map((agent, index) => {
     const number = asked + index + 1;
     const part = { kind: "bid", number: index + 1, of: agents.length, round } as const;
-    const words = { ...wordsFor(group, agent, part, `b${number}`), timeoutMs: bidSeconds * SECOND, attempts: 1 };
+    const words = {
+      ...wordsFor(group, agent, part, `b${number}`),
+      timeoutMs: bidSeconds * SECOND,
+      attempts: BID_ATTEMPTS,
+    };
     return { number, words };
   });
 }

@@ -22,6 +22,13 @@ describe("the aspects of a task", () => {
     ["Please research the retry policy of node.js clients", ["node.js retry policy clients"]],
     ["How does Deputy verify results, and what happens when they are wrong?", ["Deputy verify", "Deputy verify wrong"]],
     ["Compare how PLANNING and VERIFYING work, then write a plan for a new agent", ["PLANNING", "VERIFYING"]],
+    ["What is a lease? What is a claim?", ["lease", "claim"]],
+    ["What is a lease? Who are voters?", ["lease", "voters"]],
+    ["Explain leases; explain claims", ["leases", "claims"]],
+    ["What is streamText? What are the options?", ["streamText", "streamText options"]],
+    ["What is a lease? What happens on abort?", ["lease", "lease abort"]],
+    ["Who reads a stream?", ["reads stream"]],
+    ["Research who can write the log and who uses it", ["write log", "write log uses"]],
     ["useChat", ["useChat"]],
     ["Explain the docs", ["docs"]],
   ])("%s", (task, expected) => {

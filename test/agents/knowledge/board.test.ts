@@ -14,10 +14,16 @@ const notary = documentOf(
 );
 
 /** A task that may read one document, at a board that others may stand at, too. */
-function work(board: FakeBoard, ref: string, document: Passage, task = question) {
+function work(
+  board: FakeBoard,
+  ref: string,
+  document: Passage,
+  task = question,
+  documents = [builders, kestrel, notary],
+) {
   const input = { board: true, documents: [document.origin] };
   return board.during(ref, async (own) => {
-    const { context } = contextWith([], { board: own, search: searchOver([builders, kestrel, notary]) });
+    const { context } = contextWith([], { board: own, search: searchOver(documents) });
     return resultIn(await knowledge.execute(taskOf(task, { ref, input }), context));
   });
 }
@@ -43,7 +49,7 @@ describe("facts that are split over documents", () => {
         "Kestrel keeps its codes with the notary Aldous.",
         "Aldous noted 4711 for the vault.",
       ]);
-      expect(board.notes.map(({ text }) => text).join(" ")).not.toMatch(/9000|cellar|of note/);
+      expect(board.notes.map(({ text }) => text).join(" ")).not.toMatch(/9000|cellar|of note|holiday/);
       for (const result of results) expect(result.text).toContain("Aldous noted 4711 for the vault.");
     }
   });
@@ -59,7 +65,6 @@ describe("facts that are split over documents", () => {
       "- The vault Orion was built by Kestrel. ([builders](/documents/builders#passage-0))",
       "- t2 found: Kestrel keeps its codes with the notary Aldous. ([source](/documents/kestrel#passage-0))",
       "- t3 found: Aldous noted 4711 for the vault. ([source](/documents/notary#passage-0))",
-      "- t3 found: Aldous is on holiday. ([source](/documents/notary#passage-0))",
     ]);
     expect(last?.evidence.map(({ quote }) => quote)).toContain("Aldous noted 4711 for the vault.");
     expect(first?.evidence.map(({ quote }) => quote)).toEqual(["The vault Orion was built by Kestrel."]);
@@ -101,6 +106,55 @@ describe("an agent at the board", () => {
     expect(result.evidence).toHaveLength(1);
   });
 
+  test("does not follow what many passages hold, or what is a word elsewhere", async () => {
+    const asked = "Which number opens the vault of Deputy Tasks?";
+    const passages = Array.from({ length: 8 }, (_, at) =>
+      documentOf(`page${at}`, `Deputy calls streamText${at}. Tasks go to Zed${at}. All tasks end at ${at}.`),
+    );
+    const board = new FakeBoard();
+    await board.during("t1", async (own) => {
+      const { context } = contextWith([], { board: own, search: searchOver(passages) });
+      await knowledge.execute(taskOf(asked, { input: { board: true } }), context);
+    });
+    expect(board.notes).toMatchObject([{ kind: "question", text: asked }]);
+  });
+
+  test("posts what answers its question, and no more of the same words", async () => {
+    const answers = documentOf(
+      "lease",
+      "A lease is a right to work on a task. A lease of a task ends. Tasks wait for it.",
+    );
+    const board = new FakeBoard();
+    await work(board, "t1", answers, "What is a lease of a task?", [answers]);
+    expect(board.notes.map(({ text }) => text)).toEqual([
+      "A lease is a right to work on a task. A lease of a task ends.",
+    ]);
+  });
+
+  test("posts at most five facts a round and twelve in all", async () => {
+    const much = documentOf("much", Array.from({ length: 40 }, (_, at) => `The vault Orion has door ${at}.`).join(" "));
+    const board = new FakeBoard();
+    const readWith: number[] = [];
+    await board.during("t1", async (own) => {
+      const read = async () => {
+        readWith.push(board.notes.length);
+        return own.read();
+      };
+      const { context } = contextWith([], { board: { ...own, read }, search: searchOver([much]) });
+      await knowledge.execute(taskOf(question, { input: { board: true } }), context);
+    });
+    expect(board.notes).toHaveLength(12);
+    expect([...new Set(readWith)]).toEqual([0, 5, 10, 12]);
+  });
+
+  test("leaves the same words standing once, though two find them at the same moment", async () => {
+    const board = new FakeBoard();
+    const results = await Promise.all(["t1", "t2"].map((ref) => work(board, ref, builders)));
+    const standing = board.notes.filter(({ kind, retracted }) => kind === "fact" && !retracted);
+    expect(standing.map(({ text }) => text)).toEqual(["The vault Orion was built by Kestrel."]);
+    for (const { text } of results) expect(text).toContain("The vault Orion was built by Kestrel.");
+  });
+
   test("stops when its signal aborts while it waits", async () => {
     const cancelled = new AbortController();
     const board = new FakeBoard();
@@ -115,9 +169,9 @@ describe("an agent at the board", () => {
 
   test("makes an address in another's note no link unless it is a plain one", async () => {
     const board = new FakeBoard();
-    const hostile = { kind: "fact", text: "Orion is old.", source: "javascript:alert(1)" } as const;
+    const hostile = { kind: "fact", text: "The vault Orion is old.", source: "javascript:alert(1)" } as const;
     await board.during("t9", (own) => own.post(hostile));
-    expect((await work(board, "t1", kestrel)).text).toContain("- t9 found: Orion is old.\n".trim());
+    expect((await work(board, "t1", kestrel)).text).toContain("- t9 found: The vault Orion is old.");
     expect((await work(board, "t1", kestrel)).text).not.toContain("javascript");
   });
 });
