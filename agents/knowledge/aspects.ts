@@ -1,4 +1,4 @@
-import { contentWords, isGeneral, isIdentifier } from "#/agents/knowledge/words.ts";
+import { contentWords, isFunctionWord, isGeneral, isIdentifier } from "#/agents/knowledge/words.ts";
 
 /** One thing that a task asks. */
 export type Aspect = {
@@ -28,7 +28,12 @@ const boundary = new RegExp(
   ].join("|"),
   "i",
 );
+const beginsAsQuestion = new RegExp(`^${question}\\b`, "i");
 const pronoun = /\b(?:it|its|them|they|their|this|that|these|those|one|ones|the same)\b/i;
+
+/** "What is a claim", "how does a claim end": the subject is named, so none is taken from what was asked before. */
+const ownSubject = /^(?:what|who)(?:'s| is| are| was| were)\s+(?!the\b)|\ban?\s+\p{L}/iu;
+const deed = /^who\s+(?:(?:can|could|may|might|must|shall|should|will|would)\s+)?(\p{L}+)/iu;
 
 /** What is to be made of the findings is for other agents. */
 const making = /^(?:write|draft|create|prepare|produce|propose|implement)\s+(?:a|an|the|me)\b/i;
@@ -94,14 +99,26 @@ function splitTail(text: string): [string, string] {
 
 function aspectOf(label: string, previous: Aspect | undefined): Aspect | null {
   const all = contentWords(label);
-  const telling = all.filter((word) => !isGeneral(word));
+  const telling = all.filter((word) => !isGeneral(word) || word === deedIn(label));
   const words = telling.length > 0 ? telling : all;
   const named = words.filter(isIdentifier);
-  const inherits = previous !== undefined && named.length === 0 && (pronoun.test(label) || words.length === 1);
-  if (inherits)
+  if (previous !== undefined && named.length === 0 && goesOn(label, words, previous))
     return { label, subject: subjectOf(previous), words: words.filter((word) => !subjectOf(previous).includes(word)) };
   const own = words.filter((word) => !named.includes(word));
   return own.length > 0 ? { label, subject: named, words: own } : { label, subject: [], words };
+}
+
+/** Whether it is about what was asked before: it points back, or is a single word that does not stand on its own. */
+function goesOn(label: string, words: readonly string[], previous: Aspect): boolean {
+  if (pronoun.test(label)) return true;
+  const isThing = !beginsAsQuestion.test(label) && previous.subject.length === 0;
+  return words.length === 1 && !ownSubject.test(label) && !isThing;
+}
+
+/** "Who reads a stream" is not answered without reading, however general a word it is. */
+function deedIn(label: string): string | undefined {
+  const verb = deed.exec(label)?.[1];
+  return verb === undefined || isFunctionWord(verb) ? undefined : verb;
 }
 
 /** What "it" is after an aspect: its names, else all that it was about. */

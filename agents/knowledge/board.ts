@@ -35,10 +35,11 @@ export async function workOverBoard(task: TaskSpec, context: AgentContext, searc
     await takeBackRepeated(notes, task.ref, context, posted);
     const found = await gathered.look((await gathered.follow(notes)).thread);
     signal.throwIfAborted();
-    const fresh = newFacts(found, await board.read(), task.ref, posted);
+    const since = await board.read();
+    const fresh = newFacts(found, since, task.ref, posted);
     await postFacts(fresh, context, posted);
     await keepQuestions(task, notes, context, found.length > 0);
-    if (fresh.length > 0) continue;
+    if (fresh.length > 0 || standing(since) !== standing(notes)) continue;
     const leftMs = Math.min(QUIET_MS, MOST_MS - (ticks() - begunAt));
     if (leftMs <= 0 || !(await changedWithin(leftMs, context))) break;
   }
@@ -47,6 +48,11 @@ export async function workOverBoard(task: TaskSpec, context: AgentContext, searc
   const { facts } = await gathered.follow(notes);
   const isMine = (note: Note) => facts.includes(note) || (note.author === task.ref && posted.has(note.text));
   return boardReport(task, factsOn(notes).filter(isMine), posted);
+}
+
+/** Tells two looks at the board apart: what came between them is not waited for, for it has been read. */
+function standing(notes: readonly Note[]): string {
+  return `${notes.length} notes, ${notes.filter(({ retracted }) => retracted).length} retracted`;
 }
 
 /**

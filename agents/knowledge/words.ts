@@ -59,6 +59,18 @@ export function stemsOf(text: string): Set<string> {
   return new Set((text.match(/[\p{L}\p{N}_$]+(?:\.[\p{L}\p{N}_$]+)*/gu) ?? []).flatMap(stems));
 }
 
+/** Forms that no ending tells, each group behind its infinitive. */
+const irregular = new Map(
+  `write written wrote|keep kept|hold held|send sent|build built|choose chose chosen|lose lost|break broke broken|spend spent|
+  begin began begun|sell sold|buy bought|bring brought|teach taught|win won|lead led|speak spoke spoken|draw drew drawn|
+  grow grew grown|throw threw thrown|steal stole stolen`
+    .split("|")
+    .flatMap((group) => {
+      const [infinitive = "", ...forms] = group.trim().split(" ");
+      return forms.map((form) => [form, infinitive] as const);
+    }),
+);
+
 const sameMeaning = [
   "abort cancel stop interrupt",
   "error exception failure",
@@ -93,7 +105,8 @@ function othersLike(word: string): [string, string][] {
 
 /** English endings off, roughly: it only has to do the same to the question and to the text. */
 function stem(word: string): string {
-  const lower = word.toLowerCase();
+  const written = word.toLowerCase();
+  const lower = irregular.get(written) ?? written;
   const stripped = lower
     .replace(/(?<=\w{2})ies$/, "y")
     .replace(/(ss|sh|ch|x)es$/, "$1")

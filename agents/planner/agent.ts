@@ -4,6 +4,7 @@ import type { GoodPlan } from "#/agents/planner/check-plan.ts";
 import { delegateSteps } from "#/agents/planner/delegate-steps.ts";
 import { draftPlan, usualComplexity } from "#/agents/planner/draft-plan.ts";
 import { Input, readInput } from "#/agents/planner/input.ts";
+import { minding, missingFrom } from "#/agents/planner/missing.ts";
 import { planText } from "#/agents/planner/plan-text.ts";
 import { sumUp } from "#/agents/planner/sum-up.ts";
 import { env } from "#/lib/env.ts";
@@ -54,10 +55,11 @@ function capabilities(offline: boolean): Capability[] {
 async function execute(task: TaskSpec, context: AgentContext): Promise<TaskResult | Delegated> {
   const { plan: given } = readInput(task);
   if (given !== undefined) return sumUp(given, context.dependencies);
-  const drafted = await draftPlan(task, context);
+  const missing = missingFrom(context.dependencies);
+  const drafted = minding(await draftPlan(task, context), missing);
   const delegated = context.mayDelegate && task.part?.kind !== "vote" ? delegateSteps(drafted.plan) : null;
   context.progress(saidOf(drafted, delegated));
-  return delegated ?? resultOf(task, drafted);
+  return delegated ?? resultOf(task, drafted, missing);
 }
 
 function saidOf({ plan }: GoodPlan, delegated: Delegated | null): string {
@@ -66,7 +68,7 @@ function saidOf({ plan }: GoodPlan, delegated: Delegated | null): string {
 }
 
 /** A voter claims its answer, and without one what its plan is to achieve. */
-function resultOf({ part }: TaskSpec, { plan, answer }: GoodPlan): TaskResult {
-  const text = answer === undefined ? planText(plan) : `${answer}\n\n${planText(plan)}`;
+function resultOf({ part }: TaskSpec, { plan, answer }: GoodPlan, missing: readonly string[]): TaskResult {
+  const text = [...(answer === undefined ? [] : [answer]), ...missing, planText(plan)].join("\n\n");
   return { text, evidence: [], plan, artifacts: [], ...(part?.kind === "vote" && { claims: [answer ?? plan.goal] }) };
 }

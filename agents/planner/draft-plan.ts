@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import type { AgentContext } from "#/agents/agent.ts";
+import type { AgentContext, Dependency } from "#/agents/agent.ts";
 import { type CheckedPlan, checkPlan, type GoodPlan } from "#/agents/planner/check-plan.ts";
+import { missingFrom } from "#/agents/planner/missing.ts";
 import { correctionMessages, instructionsFor, plannerMessages } from "#/agents/planner/prompt.ts";
 import { DeputyError } from "#/lib/errors.ts";
 import { tierFor } from "#/lib/model/tiers.ts";
@@ -13,8 +14,8 @@ export const usualComplexity = 5;
 /** Throws `plan-invalid` when the model does not get a plan right in three drafts. */
 export async function draftPlan(task: TaskSpec, context: AgentContext): Promise<GoodPlan> {
   const { dependencies } = context;
-  if (dependencies.length > 0)
-    context.progress(`Reading what ${dependencies.map(({ ref }) => ref).join(", ")} brought`);
+  const reading = readingOf(dependencies);
+  if (reading !== "") context.progress(reading);
   const voter = task.part?.kind === "vote" ? task.part : undefined;
   const messages = plannerMessages(task.task, dependencies, randomUUID().slice(0, 8), voter);
   const tier = tierFor(task.complexity ?? usualComplexity);
@@ -28,6 +29,13 @@ export async function draftPlan(task: TaskSpec, context: AgentContext): Promise<
     messages.push(...correctionMessages(reply, checked.faults));
   }
   throw invalid(checked);
+}
+
+/** `Reading what t1, t2 brought; t3 brought nothing: ...`; empty without tasks before. */
+function readingOf(dependencies: readonly Dependency[]): string {
+  const brought = dependencies.filter(({ result }) => result !== undefined).map(({ ref }) => ref);
+  const reading = brought.length === 0 ? [] : [`Reading what ${brought.join(", ")} brought`];
+  return [...reading, ...missingFrom(dependencies)].join("; ");
 }
 
 function invalid(checked: CheckedPlan): DeputyError {

@@ -34,7 +34,7 @@ export function eventLine(event: RunEvent, name: string): string {
     case "note.posted":
       return `${event.taskId === undefined ? "the program" : name}, ${event.data.kind}: ${oneLine(event.data.text, 400)}${event.data.source === undefined ? "" : ` (${oneLine(event.data.source)})`}`;
     case "note.retracted":
-      return `${event.taskId === undefined ? "the program" : name} took back ${event.data.noteId}`;
+      return `${event.taskId === undefined ? "the program" : name} took a note back`;
     case "auction.decided":
       return `${name} ${auctionLine(event.data)}`;
     case "lesson.learned":

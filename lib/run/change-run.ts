@@ -1,7 +1,7 @@
 import { DeputyError } from "#/lib/errors.ts";
+import type { Changed, Needs } from "#/lib/run/batch.ts";
 import type { Context } from "#/lib/run/context.ts";
 import type { RunChange } from "#/lib/run/run-change.ts";
-import type { Changed, Needs } from "#/lib/run/run-writer.ts";
 
 /**
  * The one way to change a run. `change` is called with the run and its open tasks as they stand under the run's lock; it

@@ -5,6 +5,7 @@ import type { Action, ReplanAction } from "#/lib/protocol/action.ts";
 import type { EventData, NewEvent } from "#/lib/protocol/event.ts";
 import type { Phase } from "#/lib/protocol/phase.ts";
 import type { TaskSpec } from "#/lib/protocol/task.ts";
+import type { Needs } from "#/lib/run/batch.ts";
 import { changePhase } from "#/lib/run/change-phase.ts";
 import { changeHeldRun } from "#/lib/run/change-run.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
@@ -15,7 +16,6 @@ import { performReplan, replanOf } from "#/lib/run/perform-replan.ts";
 import type { RegisteredAgent } from "#/lib/run/registry.ts";
 import { tasksNamedBy } from "#/lib/run/replan.ts";
 import type { RunChange } from "#/lib/run/run-change.ts";
-import type { Needs } from "#/lib/run/run-writer.ts";
 
 const FIRST_FLUSH_MS = 30;
 const FLUSH_MS = 250;

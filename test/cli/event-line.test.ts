@@ -71,7 +71,7 @@ test.each<[RunEvent, string]>([
     "t1, fact: X is Y (https://a.example)",
   ],
   [event("note.posted", { noteId: "n1", kind: "question", text: "Why?" }, null), "the program, question: Why?"],
-  [event("note.retracted", { noteId: "n1" }), "t1 took back n1"],
+  [event("note.retracted", { noteId: "n1" }), "t1 took a note back"],
   [
     event("auction.decided", {
       round: 2,

@@ -1,20 +1,12 @@
 import { SECOND } from "#/lib/clock.ts";
 import { DeputyError } from "#/lib/errors.ts";
-import {
-  type AgentRecord,
-  type AuctionTerms,
-  auctionResult,
-  type Decision,
-  decide,
-  readTerms,
-} from "#/lib/graph/auction.ts";
+import { type AgentRecord, type AuctionTerms, auctionResult, decide, readTerms } from "#/lib/graph/auction.ts";
 import type { AgentType } from "#/lib/protocol/agent.ts";
 import type { NewEvent } from "#/lib/protocol/event.ts";
-import type { Auction, AuctionBid, PartOf } from "#/lib/protocol/orchestration.ts";
+import type { Auction, AuctionBid } from "#/lib/protocol/orchestration.ts";
 import type { Context } from "#/lib/run/context.ts";
-import { type Group, type Part, partRef } from "#/lib/run/group/parts.ts";
+import type { Group, Part } from "#/lib/run/group/parts.ts";
 import { type PartOrder, spawnParts } from "#/lib/run/group/spawn-parts.ts";
-import type { TaskWords } from "#/lib/run/prepare-task.ts";
 import type { RegisteredAgent } from "#/lib/run/registry.ts";
 import { completeTask, failTask, type Settled } from "#/lib/run/settle-task.ts";
 import { insertAuctionRecord } from "#/lib/store/auction-records.ts";
@@ -59,7 +51,7 @@ export async function advanceAuction(
   const asked = parts.length;
   const next =
     decision.kind === "award"
-      ? [awardTo(group, decision, asked)]
+      ? [awardTo(decision, asked)]
       : biddersOf(group, registry, terms, { round: round + 1, asked });
   await spawnParts(context, group, next, [decided]);
   return "left";
@@ -75,12 +67,8 @@ function biddersOf(
   return agents.map((agent, index) => {
     const number = asked + index + 1;
     const part = { kind: "bid", number: index + 1, of: agents.length, round } as const;
-    const words = {
-      ...wordsFor(group, agent, part, `b${number}`),
-      timeoutMs: bidSeconds * SECOND,
-      attempts: BID_ATTEMPTS,
-    };
-    return { number, words };
+    const limits = { timeoutMs: bidSeconds * SECOND, attempts: BID_ATTEMPTS };
+    return { number, name: `b${number}`, agent, part, ...limits };
   });
 }
 
@@ -96,23 +84,8 @@ function candidatesFor({ spec }: Group, registry: readonly RegisteredAgent[]): A
   return able.map(({ type }) => type).slice(0, MOST_BIDDERS);
 }
 
-function awardTo(group: Group, decision: Extract<Decision, { kind: "award" }>, asked: number): PartOrder {
-  const part = { kind: "award", number: 1, of: 1 } as const;
-  return { number: asked + 1, words: wordsFor(group, decision.winner, part, "a1") };
-}
-
-function wordsFor(group: Group, agent: AgentType, part: PartOf, name: string): TaskWords {
-  const { routing: _, estimate: __, condition: ___, input, ...words } = group.spec;
-  const { market: ____, ...rest } = input ?? {};
-  return {
-    ...words,
-    ...(Object.keys(rest).length > 0 && { input: rest }),
-    ref: partRef(group, name),
-    agent,
-    mode: "parallel",
-    strict: false,
-    part,
-  };
+function awardTo({ winner }: { readonly winner: AgentType }, asked: number): PartOrder {
+  return { number: asked + 1, name: "a1", agent: winner, part: { kind: "award", number: 1, of: 1 } };
 }
 
 function bidsOf(parts: readonly Part[], round: number) {

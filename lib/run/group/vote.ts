@@ -1,6 +1,6 @@
 import { consensusResult, countVotes } from "#/lib/graph/consensus.ts";
 import type { Context } from "#/lib/run/context.ts";
-import { type Group, type Part, partRef } from "#/lib/run/group/parts.ts";
+import type { Group, Part } from "#/lib/run/group/parts.ts";
 import { type PartOrder, spawnParts } from "#/lib/run/group/spawn-parts.ts";
 import { completeTask, type Settled } from "#/lib/run/settle-task.ts";
 
@@ -23,13 +23,10 @@ export async function advanceVote(context: Context, group: Group, parts: readonl
   return completeTask(context, group, consensusResult(consensus, ballots));
 }
 
-function votersOf(group: Group): PartOrder[] {
-  const { spec } = group;
+function votersOf({ spec }: Group): PartOrder[] {
   const of = spec.voters ?? USUAL_VOTERS;
-  const { voters: _, minAgreement: __, routing: ___, estimate: ____, condition: _____, ...words } = spec;
   return Array.from({ length: of }, (_, index) => {
     const number = index + 1;
-    const part = { kind: "vote", number, of } as const;
-    return { number, words: { ...words, ref: partRef(group, `v${number}`), mode: "parallel", strict: false, part } };
+    return { number, name: `v${number}`, agent: spec.agent, part: { kind: "vote", number, of } };
   });
 }

@@ -89,6 +89,24 @@ describe("the knowledge agent", () => {
     expect(result.text).toContain("Nothing in the ingested documents answers “What is a fencing token”.");
   });
 
+  test.each([
+    ["Who reads a stream?", "A stream is read by many workers."],
+    ["Who wrote the log?", "The log is written by one process."],
+    ["Who keeps the lease?", "The lease was kept by a worker."],
+  ])("%s is answered by the passive: %s", async (asked, said) => {
+    const passages = [documentOf("words", `A stream is long. A log may be old. The lease ends. ${said}`)];
+    const result = resultIn(await knowledge.execute(taskOf(asked), contextWith(passages).context));
+    expect(result.evidence.map(({ quote }) => quote)).toEqual([said]);
+  });
+
+  test("answers two questions that have subjects of their own one by one", async () => {
+    const passages = [documentOf("lease", "A lease is a right."), documentOf("claim", "A claim is a number.")];
+    const result = resultIn(
+      await knowledge.execute(taskOf("What is a lease? What is a claim?"), contextWith(passages).context),
+    );
+    expect(result.evidence.map(({ quote }) => quote)).toEqual(["A lease is a right.", "A claim is a number."]);
+  });
+
   test("answers a task without words", async () => {
     const { context } = contextWith([errors]);
     expect(resultIn(await knowledge.execute(taskOf("?"), context)).text).toMatch(/^Nothing in the ingested documents/);

@@ -77,6 +77,29 @@ describe("the planner", () => {
     expect(asked).toHaveLength(3);
   });
 
+  it("says which task before brought nothing: while it reads, in its text and in the first step", async () => {
+    const failed: Dependency = {
+      ref: "t9",
+      agent: "browser",
+      task: "open",
+      error: { code: "x", message: "It is\ngone." },
+    };
+    const { context, progress, asked } = scripted([good], [research, failed]);
+    const { text, plan } = resultIn(await planner.execute(taskOf("Plan it"), context));
+    expect(progress[0]).toBe("Reading what t1 brought; t9 brought nothing: It is gone.");
+    expect(text).toMatch(/^t9 brought nothing: It is gone\.\n\n\*\*Goal:\*\* g\n/);
+    expect(plan?.steps[0]?.acceptance).toMatch(/^A list\. What is missing .* \(t9 brought nothing: It is gone\.\)$/);
+    expect(plan?.steps[1]?.acceptance).toBe("Tests pass");
+    expect(asked[0]?.instructions).toContain("status failed");
+  });
+
+  it("reads nothing of what brought nothing", async () => {
+    const failed: Dependency = { ref: "t1", agent: "knowledge", task: "find" };
+    const { context, progress } = scripted([good], [failed]);
+    await planner.execute(taskOf("Plan it"), context);
+    expect(progress[0]).toBe("t1 brought nothing: it has no result");
+  });
+
   it.each([
     [undefined, "standard"],
     [2, "fast"],

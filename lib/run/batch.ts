@@ -1,0 +1,145 @@
+import type { ReservedSql } from "postgres";
+import type { Handed, Taker } from "#/lib/run/hand-over.ts";
+import { RunChange } from "#/lib/run/run-change.ts";
+import type { Decision, Snapshot } from "#/lib/store/commit-runs.ts";
+import type { LoadedRun, TaskClocks, TaskState, TaskWords } from "#/lib/store/run-state.ts";
+import type { ChangedRun, ChangedTask, NumberedEvent } from "#/lib/store/save-runs.ts";
+import { readTaskWords } from "#/lib/store/task-words.ts";
+import type { Ring } from "#/lib/stream/ring.ts";
+
+/** What a change wants to see besides its run and the run's open tasks. */
+export type Needs = {
+  readonly tasks?: readonly string[];
+  /** Which agents are registered, for whoever creates a task. */
+  readonly agents?: boolean;
+};
+
+export type Changed<T> = { readonly value: T; readonly seq: number };
+
+export type Job = {
+  readonly runId: string;
+  readonly needs: Needs;
+  readonly apply: (change: RunChange) => unknown;
+  readonly resolve: (changed: Changed<unknown> | null) => void;
+  readonly reject: (error: unknown) => void;
+};
+
+export type Outcome =
+  | { readonly job: Job; readonly result: Changed<unknown> | null }
+  | { readonly job: Job; readonly error: unknown };
+
+/** The changes of a batch one after another: each begins with what the one before it left of the same run. */
+export class Batch {
+  rings: Ring[] = [];
+  readonly handed: Handed[] = [];
+  readonly grown = new Map<string, number>();
+  readonly #snapshot: Snapshot;
+  readonly #runs: Map<string, LoadedRun>;
+  readonly #changedRuns = new Map<string, ChangedRun>();
+  readonly #created = new Map<string, ChangedTask>();
+  readonly #changed = new Map<string, ChangedTask>();
+  readonly #events: NumberedEvent[] = [];
+  readonly #more: Decision["more"][number][] = [];
+
+  constructor(snapshot: Snapshot) {
+    this.#snapshot = snapshot;
+    this.#runs = new Map(snapshot.runs);
+  }
+
+  /** Null, and nothing changed, when the run does not exist or has ended: nothing follows an end. */
+  apply(job: Job): Outcome {
+    const before = this.#runs.get(job.runId);
+    if (before === undefined || before.run.status !== "active") return { job, result: null };
+    const change = new RunChange(this.#snapshot, before);
+    try {
+      const value = job.apply(change);
+      return { job, result: { value, seq: this.#take(change, before) } };
+    } catch (error) {
+      return { job, error };
+    }
+  }
+
+  #take(change: RunChange, before: LoadedRun): number {
+    const { after, isLater, created, changed } = change.result();
+    const { id, lastSeq } = before.run;
+    change.events.forEach((event, index) => {
+      this.#events.push({ ...event, runId: id, seq: lastSeq + index + 1 });
+    });
+    for (const one of created) this.#created.set(one.task.id, one);
+    for (const one of changed) this.#merge(one);
+    if (after.run !== before.run) {
+      const laterByPause = isLater || this.#changedRuns.get(id)?.laterByPause === true;
+      this.#changedRuns.set(id, { run: after.run, laterByPause });
+    }
+    if (after.run.lastSeq > lastSeq) this.grown.set(id, after.run.lastSeq);
+    this.#runs.set(id, after);
+    this.rings.push(...change.rings);
+    this.#more.push(...change.more);
+    return after.run.lastSeq;
+  }
+
+  #merge({ task, clocks }: ChangedTask): void {
+    const where = this.#created.has(task.id) ? this.#created : this.#changed;
+    const known: TaskClocks | undefined = where.get(task.id)?.clocks;
+    where.set(task.id, { task, clocks: { ...known, ...clocks } });
+  }
+
+  /** What this batch makes ready is claimed in it, as long as the worker has room. */
+  handOver(taker: Taker): void {
+    const left: Ring[] = [];
+    for (const ring of this.rings) if (!this.#hand(ring.taskId, taker)) left.push(ring);
+    this.rings = left;
+    const unknown = this.handed.filter(({ task, words }) => words === undefined && task.parentId !== null);
+    if (unknown.length > 0) this.#more.push((sql) => readWordsOf(unknown, sql));
+  }
+
+  #hand(taskId: string, taker: Taker): boolean {
+    const where = this.#created.has(taskId) ? this.#created : this.#changed;
+    const ready = where.get(taskId);
+    const run = ready && this.#runs.get(ready.task.runId)?.run;
+    if (ready === undefined || run?.status !== "active" || run.paused || !isReady(ready)) return false;
+    const takenForMs = taker.reserve(ready.task.agent);
+    if (takenForMs === null) return false;
+    const { workerId } = taker;
+    const { claim, attempt, timeoutMs } = ready.task;
+    const task = { ...ready.task, status: "in_progress", claim: claim + 1, attempt: attempt + 1, workerId } as const;
+    where.set(taskId, { task, clocks: { ...ready.clocks, takenForMs: timeoutMs ?? takenForMs } });
+    this.handed.push({ task, program: run.program, words: this.#wordsOf(task) });
+    return true;
+  }
+
+  /** Undefined when they were not all written in this batch. */
+  #wordsOf({ id, runId, createdSeq, acceptedSeq }: TaskState): TaskWords | undefined {
+    const find = (seq: number | null) => this.#events.find((event) => event.runId === runId && event.seq === seq);
+    const created = find(createdSeq);
+    const accepted = find(acceptedSeq);
+    if (created?.taskId !== id || (acceptedSeq !== null && accepted === undefined)) return undefined;
+    return { taskId: id, created: created.data, accepted: accepted?.data };
+  }
+
+  decision(): Decision {
+    const runs = [...this.#changedRuns.values()];
+    const changes = {
+      runs,
+      created: [...this.#created.values()],
+      changed: [...this.#changed.values()],
+      events: this.#events,
+    };
+    return { changes, more: this.#more };
+  }
+}
+
+/** In the same round trip as the commit. */
+async function readWordsOf(handed: readonly Handed[], sql: ReservedSql): Promise<void> {
+  const rows = await readTaskWords(
+    sql,
+    handed.map(({ task }) => task.id),
+  );
+  for (const one of handed) one.words = rows.find(({ taskId }) => taskId === one.task.id);
+}
+
+/** One whose process ended goes through the door where no two suspects are let in. */
+function isReady({ task, clocks }: ChangedTask): boolean {
+  const isDue = clocks.dueInMs === undefined ? task.due : clocks.dueInMs === 0;
+  return task.status === "pending" && task.dispatched && isDue && task.error?.code !== "worker-lost";
+}
