@@ -38,7 +38,7 @@ export async function workOverBoard(task: TaskSpec, context: AgentContext, searc
     const since = await board.read();
     const fresh = newFacts(found, since, task.ref, posted);
     await postFacts(fresh, context, posted);
-    await keepQuestions(task, notes, context, found.length > 0);
+    await keepQuestions(task, notes, context, found.length + posted.size > 0);
     if (fresh.length > 0 || standing(since) !== standing(notes)) continue;
     const leftMs = Math.min(QUIET_MS, MOST_MS - (ticks() - begunAt));
     if (leftMs <= 0 || !(await changedWithin(leftMs, context))) break;

@@ -65,8 +65,8 @@ export function threadThrough(
 
 /**
  * 0 for a text that is none of the thread's business; otherwise more, the more names and words it holds. It is the thread's
- * business when it holds a name of it and besides a share of the question's other words, what the question asks for, or a
- * name that leads on; where the thread has no names, when it holds most of the question's words.
+ * business when it holds a name of it and besides a share of the question's other words, what the question asks for, or
+ * another name, to which it leads; where the thread has no names, when it holds most of the question's words.
  */
 export function weightIn(text: string, thread: Thread): number {
   const held = [...thread.names].filter((name) => holdsName(text, name));
@@ -76,7 +76,7 @@ export function weightIn(text: string, thread: Thread): number {
   const others = thread.words.filter((word) => !held.includes(word));
   const says = shareIn(text, others) >= OTHER_SHARE || thread.kind?.test(withoutNames(text, held)) === true;
   if (says) return held.length + share + 1;
-  return linksIn(text, thread).some((name) => !held.includes(name)) ? held.length + share : 0;
+  return linksIn(text, thread).some((name) => name !== held[0]) ? held.length + share : 0;
 }
 
 /** Names by which a text may lead on to another one. */

@@ -1,4 +1,4 @@
-import { splitAspects } from "#/agents/knowledge/aspects.ts";
+import { type Aspect, splitAspects } from "#/agents/knowledge/aspects.ts";
 import { factsOn, type Thread, threadOf, threadThrough, weightIn } from "#/agents/knowledge/facts.ts";
 import { type Finding, findingsFor } from "#/agents/knowledge/findings.ts";
 import type { Search } from "#/agents/knowledge/input.ts";
@@ -57,14 +57,15 @@ export class Gathered {
   #isCommon = (name: string) => this.#names.get(name) ?? this.#names.size >= MAX_NAMES;
 
   async #answered(): Promise<Finding[]> {
-    this.#answers ??= (
-      await Promise.all(
-        splitAspects(this.#question).map(async (aspect) =>
-          findingsFor(aspect, await this.#find([...aspect.subject, ...aspect.words].join(" "))),
-        ),
-      )
-    ).flat();
+    this.#answers ??= (await Promise.all(splitAspects(this.#question).map((aspect) => this.#answersTo(aspect)))).flat();
     return this.#answers;
+  }
+
+  /** Read without the question, a fact must say what it is about: one of the question's names stands in it or above it. */
+  async #answersTo(aspect: Aspect): Promise<Finding[]> {
+    const found = findingsFor(aspect, await this.#find([...aspect.subject, ...aspect.words].join(" ")));
+    const names = namesIn(aspect.label);
+    return names.length === 0 ? found : found.filter((finding) => names.some((name) => holdsName(said(finding), name)));
   }
 
   /** False when all of them were looked up before, or no more may be. */
@@ -85,6 +86,10 @@ export class Gathered {
   #sentences(thread: Thread): Finding[] {
     return [...this.#passages.values()].flatMap((passage) => sentencesOf(passage, thread)).sort(byWeight);
   }
+}
+
+function said({ passage, quote }: Finding): string {
+  return [passage.title, ...passage.heading, ...quote.unit.heading, quote.text].join(" ");
 }
 
 /** In many passages, or somewhere an ordinary word: `Tasks` where a passage says `tasks`. */

@@ -1,4 +1,4 @@
-import { contentWords, isGeneral, stems, stemsOf, synonyms } from "#/agents/knowledge/words.ts";
+import { contentWords, stems, stemsOf, synonyms } from "#/agents/knowledge/words.ts";
 
 /** Something that is true or not. */
 export type Statement = {
@@ -19,6 +19,9 @@ export type Judged = {
 /** At least this share of a statement's words stands in the sentence itself; the headings above it may hold the others. */
 const OWN_SHARE = 2 / 3;
 
+/** At least this share of them stands in one clause; of two words both do. */
+const CLAUSE_SHARE = 1 / 2;
+
 const isItTrue = /^is\s+(.{3,}?)\s+(?:true|correct|right|false)(?:\s+or\s+(?:false|not|wrong))?\s*\?/i;
 const thatClause =
   /\b(?:verify|check|confirm|decide|determine|vote|agree|is it (?:true|correct|right|the case)|true or false)\b[^.?!]*?\b(?:that|whether|if)\s+(.+)/i;
@@ -26,7 +29,8 @@ const labelled =
   /^(?:(?:please )?(?:verify|check|confirm)(?: by vote)?(?: the)?(?: claim| statement)?|true or false|claim|statement)\b\s*:?\s+(.+)/i;
 const question =
   /^(?:is|are|was|were|does|do|did|can|could|has|have|had|will|would|should|must|may)(?:n['’]t)?\s+(.+)\?/i;
-const asksWhich = /^(?:how|what|why|when|where|which|who)\b|\bor\b(?! (?:not|false|wrong)\b)/i;
+const asksWhich =
+  /^(?:how|what|why|when|where|which|who)\b|\bor\b(?! (?:not|false|wrong|more|less|fewer|newer|later|older|earlier|higher|lower)\b)/i;
 const aboutTruth = new Set(["true", "false", "correct", "wrong", "right", "claim", "statement"]);
 const negations = /\b(?:not|never|no|none|nothing|neither|nor|cannot|without|lacks?)\b|n['’]t\b/gi;
 const noNegations = /\bnot (?:only|just)\b|\bno matter\b/gi;
@@ -38,7 +42,8 @@ export function statementOf(task: string): Statement | null {
   for (const sentence of task.slice(0, 2_000).split(/(?<=[.?!])\s+|\n+/)) {
     const text = (assertedIn(sentence.trim()) ?? "").replace(/[\s.?!"“”]+$/, "");
     const words = asksWhich.test(text) ? [] : tellingWords(text);
-    if (words.length > 1) return { text, words, numbers: numbersIn(text), isNegative: isNegative(text) };
+    if (new Set(words.map((word) => stems(word)[0])).size > 1)
+      return { text, words, numbers: numbersIn(text), isNegative: isNegative(text) };
   }
   return null;
 }
@@ -47,23 +52,39 @@ export function statementOf(task: string): Statement | null {
  * What a sentence says of the statement, null when it says nothing. It says something when it and the headings above it hold
  * every word of the statement, other words for the same included, and the sentence itself most of them. It then says `yes`
  * when both are negative or neither is, and `no` otherwise; of a sentence with several clauses, the first one that says
- * something counts. Numbers must be the same: another number of the same thing is a `no`.
+ * something counts, and words that the clauses hold one by one say nothing together: "Postgres is the record, Redis is the
+ * doorbell" does not call Redis the record. Numbers must be the same: another number of the same thing is a `no`.
  */
 export function judge(sentence: string, above: string, statement: Statement): Judged | null {
   if (sentence.trimEnd().endsWith("?")) return null;
-  const parts = [...sentence.split(clauseEnd), sentence];
+  const clauses = sentence.split(clauseEnd);
+  const parts = isOneThought(clauses, statement) ? [...clauses, sentence] : clauses;
   return parts.map((part) => judgePart(part, above, statement)).find((judged) => judged !== null) ?? null;
 }
 
-function judgePart(part: string, above: string, { words, numbers, isNegative: denies }: Statement): Judged | null {
-  const here = stemsOf(part);
+/** Whether the clauses may be read together: one holds a share of the statement, and at most one denies something. */
+function isOneThought(clauses: readonly string[], statement: Statement): boolean {
+  const least = statement.words.length > 2 ? CLAUSE_SHARE : 1;
+  return (
+    clauses.some((clause) => shareIn(clause, statement) >= least) &&
+    clauses.filter((clause) => negationsIn(clause) > 0).length <= 1
+  );
+}
+
+function judgePart(part: string, above: string, statement: Statement): Judged | null {
+  const { words, numbers, isNegative: denies } = statement;
   const around = stemsOf(`${part} ${above}`);
-  const share = words.filter((word) => isHeld(word, here)).length / words.length;
+  const share = shareIn(part, statement);
   if (share < OWN_SHARE || !words.every((word) => isHeld(word, around))) return null;
   const counted = numbersIn(part);
   const missing = numbers.filter(({ value }) => !counted.some((other) => other.value === value));
   if (!missing.every(({ of }) => counted.some((other) => other.of === of))) return null;
   return { says: isNegative(part) === denies && missing.length === 0 ? "yes" : "no", share };
+}
+
+function shareIn(text: string, { words }: Statement): number {
+  const held = stemsOf(text);
+  return words.filter((word) => isHeld(word, held)).length / words.length;
 }
 
 function assertedIn(sentence: string): string | undefined {
@@ -73,12 +94,11 @@ function assertedIn(sentence: string): string | undefined {
   return direct ?? (behindLabel === undefined ? asked(sentence) : (asked(behindLabel) ?? behindLabel));
 }
 
+/** General words count, too: who sees a vote has not made one. */
 function tellingWords(text: string): string[] {
-  const all = contentWords(text.replace(negations, " ")).filter(
+  return contentWords(text.replace(negations, " ")).filter(
     (word) => !aboutTruth.has(word.toLowerCase()) && numberOf(word) === null,
   );
-  const telling = all.filter((word) => !isGeneral(word));
-  return telling.length > 1 ? telling : all;
 }
 
 function isHeld(word: string, held: ReadonlySet<string>): boolean {
@@ -86,7 +106,11 @@ function isHeld(word: string, held: ReadonlySet<string>): boolean {
 }
 
 function isNegative(text: string): boolean {
-  return (text.replace(noNegations, " ").match(negations)?.length ?? 0) % 2 === 1;
+  return negationsIn(text) % 2 === 1;
+}
+
+function negationsIn(text: string): number {
+  return text.replace(noNegations, " ").match(negations)?.length ?? 0;
 }
 
 /** `three times` is 3 of times; a number at the end, as in `port 3000`, is one of what stands before it. */

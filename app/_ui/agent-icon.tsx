@@ -9,12 +9,13 @@ import {
   ListTree,
   type LucideIcon,
   SearchCheck,
-  Star,
+  UserX,
 } from "lucide-react";
 import type { AgentName } from "#/lib/protocol/agent.ts";
 
+/** Of who does a task: the main agent holds one only when nobody was found for it. */
 export const agentIcons: Record<AgentName, LucideIcon> = {
-  main: Star,
+  main: UserX,
   knowledge: BookOpenText,
   planner: ListTree,
   browser: Globe,

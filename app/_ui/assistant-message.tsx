@@ -7,7 +7,7 @@ import { LessonRow } from "#/app/_ui/lesson-row.tsx";
 import { LiveLine } from "#/app/_ui/live-line.tsx";
 import { MessagePart } from "#/app/_ui/message-part.tsx";
 import { RunFooter } from "#/app/_ui/run-footer.tsx";
-import { lessonsOf, runOf, tasksOf } from "#/app/_ui/run-parts.ts";
+import { estimateOf, lessonsOf, runOf, tasksOf } from "#/app/_ui/run-parts.ts";
 import { SourceList } from "#/app/_ui/source-list.tsx";
 import { TaskGraph } from "#/app/_ui/task-graph.tsx";
 import { useDeadLetters } from "#/app/_ui/use-dead-letters.ts";
@@ -39,7 +39,7 @@ export function AssistantMessage({ message, last, busy, reconnecting, onRetry }:
         {message.parts.map((part, position) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: parts are only ever appended, or replaced in their place
           <Fragment key={position}>
-            {position === firstTask && <TaskGraph tasks={tasksOf(message)} />}
+            {position === firstTask && <TaskGraph tasks={tasksOf(message)} estimate={estimateOf(message)} />}
             <MessagePart part={part} message={message} run={run} letters={letters} />
           </Fragment>
         ))}

@@ -1,5 +1,4 @@
-import { formatDuration } from "#/app/_ui/duration.ts";
-import { formatUsd } from "#/app/_ui/money.ts";
+import { timeAndMoney } from "#/app/_ui/expectation.ts";
 import { patternOf, type Relation } from "#/app/_ui/pattern.ts";
 import { isShortForm } from "#/app/_ui/short-forms.ts";
 import { choiceInWords } from "#/app/_ui/words.ts";
@@ -24,12 +23,8 @@ export function previewTitle({ blocks, estimate }: Preview): string | null {
   if (actions.length === 0) return null;
   const name = patternOf(actions.map(relationOf))?.name ?? "One task";
   const board = actions.some(({ input }) => input?.board === true) ? " with a shared board" : "";
-  return `${name}${board}${estimate === undefined ? "" : `, expected to take ${expectation(estimate)}`}`;
-}
-
-function expectation({ seconds, costUsd }: NonNullable<Preview["estimate"]>): string {
-  const time = formatDuration(seconds * 1_000);
-  return costUsd > 0 ? `${time} and ${formatUsd(costUsd)}` : time;
+  const expected = estimate && `, expected to take ${timeAndMoney(estimate.seconds, estimate.costUsd)}`;
+  return `${name}${board}${expected ?? ""}`;
 }
 
 /** MODE sequential runs after the delegation before it. */

@@ -2,20 +2,37 @@
 
 import { useEffect, useState } from "react";
 import { EventRow } from "#/app/_ui/event-row.tsx";
+import { pictureTasks } from "#/app/_ui/picture-tasks.ts";
 import { ServiceBanner } from "#/app/_ui/service-banner.tsx";
+import { TaskGraph } from "#/app/_ui/task-graph.tsx";
+import { useFreshPage } from "#/app/_ui/use-fresh-page.ts";
+import type { EstimatePart } from "#/lib/chat/parts.ts";
 import type { RunEvent } from "#/lib/protocol/event.ts";
 
-type Props = { runId: string; startedAt: string; initial: readonly RunEvent[]; active: boolean };
+type Props = {
+  runId: string;
+  startedAt: string;
+  initial: readonly RunEvent[];
+  active: boolean;
+  estimate: EstimatePart | undefined;
+};
 
-/** The events of a run in order. Complete without JavaScript; with it, the log of an active run grows as it is written. */
-export function EventLog({ runId, startedAt, initial, active }: Props) {
+/**
+ * The picture of a run's tasks and its events in order. Complete without JavaScript; with it, the log of an active run grows
+ * as it is written, and the page around it is made anew when the plan has changed and when the run has ended.
+ */
+export function EventLog({ runId, startedAt, initial, active, estimate }: Props) {
   const { events, broken } = useFollowedEvents(runId, initial, active);
+  useFreshPage(events);
   const refs = new Map(
     events.flatMap((event) => (event.type === "task.created" ? [[event.taskId, event.data.ref]] : [])),
   );
   return (
     <>
       {active && <ServiceBanner broken={broken} />}
+      <div className="mb-6 empty:hidden">
+        <TaskGraph tasks={pictureTasks(events)} estimate={estimate} />
+      </div>
       <ol aria-label="Events" className="divide-y border-y">
         {events.map((event) => (
           <EventRow key={event.seq} event={event} startedAt={startedAt} taskRef={refs.get(event.taskId)} />
@@ -35,13 +52,15 @@ export function EventLog({ runId, startedAt, initial, active }: Props) {
 type Followed = { readonly events: readonly RunEvent[]; readonly broken: boolean };
 
 function useFollowedEvents(runId: string, initial: readonly RunEvent[], active: boolean): Followed {
+  // A page that is made anew when the run has ended must not cut off what has not come yet.
+  const [follows] = useState(active);
   const [events, setEvents] = useState(initial);
   const [broken, setBroken] = useState(false);
   // biome-ignore lint/correctness/useExhaustiveDependencies: follows from where the server's page ends, once
   useEffect(() => {
-    if (!active) return;
+    if (!follows) return;
     return follow(runId, initial.at(-1)?.seq ?? 0, setBroken, (event) => setEvents((known) => [...known, event]));
-  }, [runId, active]);
+  }, [runId, follows]);
   return { events, broken };
 }
 

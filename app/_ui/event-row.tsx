@@ -3,7 +3,8 @@
 import { memo } from "react";
 import { between } from "#/app/_ui/duration.ts";
 import { eventSentence } from "#/app/_ui/event-sentence.ts";
-import { agentWords } from "#/app/_ui/words.ts";
+import { cardIdOf } from "#/app/_ui/show-task.ts";
+import { agentWords, doerWords } from "#/app/_ui/words.ts";
 import type { RunEvent } from "#/lib/protocol/event.ts";
 
 type Props = { event: RunEvent; startedAt: string; taskRef: string | undefined };
@@ -13,9 +14,14 @@ const maxRecordCharacters = 20_000;
 
 /** One event: its number, when it happened, whom it concerns, what it says, and the record itself. */
 export const EventRow = memo(function EventRow({ event, startedAt, taskRef }: Props) {
-  const whom = [event.agent === undefined ? "" : agentWords[event.agent], taskRef ?? ""].join(" ").trim();
+  const names = taskRef === undefined ? agentWords : doerWords;
+  const whom = [event.agent === undefined ? "" : names[event.agent], taskRef ?? ""].join(" ").trim();
+  const isFirstOfTask = event.type === "task.created" && event.taskId !== undefined;
   return (
-    <li className="grid grid-cols-[2.5rem_1fr] gap-x-3 py-2 sm:grid-cols-[2.5rem_4.5rem_1fr]">
+    <li
+      {...(isFirstOfTask && { id: cardIdOf(event.taskId ?? ""), tabIndex: -1 })}
+      className="grid scroll-mt-4 grid-cols-[2.5rem_1fr] gap-x-3 py-2 sm:grid-cols-[2.5rem_4.5rem_1fr]"
+    >
       <span className="text-right font-mono text-xs leading-6 tabular-nums text-muted">{event.seq}</span>
       <time dateTime={event.at} title={event.at} className="font-mono text-xs leading-6 tabular-nums text-muted">
         +{(Math.max(0, between(startedAt, event.at, 0)) / 1_000).toFixed(2)} s

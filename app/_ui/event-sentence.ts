@@ -101,7 +101,7 @@ function taskSentence(event: Later): string {
 }
 
 function creation({ agent, task, part }: EventData<"task.created">): string {
-  const given = `${agentWords[agent]} was given the task`;
+  const given = agent === "main" ? "No agent was found for the task" : `${agentWords[agent]} was given the task`;
   if (part === undefined) return `${given}: ${task}`;
   const round = part.round === undefined || part.kind !== "bid" ? "" : ` in round ${part.round}`;
   const which = part.kind === "award" ? "the award" : `${part.kind} ${part.number} of ${part.of}${round}`;

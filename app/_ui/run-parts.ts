@@ -1,4 +1,11 @@
-import { type DeputyMessage, type LessonPart, type RunPart, type TaskPart, textMarkOf } from "#/lib/chat/parts.ts";
+import {
+  type DeputyMessage,
+  type EstimatePart,
+  type LessonPart,
+  type RunPart,
+  type TaskPart,
+  textMarkOf,
+} from "#/lib/chat/parts.ts";
 import type { NumberedEvidence } from "#/lib/protocol/result.ts";
 
 /** The state of the run that a message tells of; undefined before its first part has come, and for user messages. */
@@ -8,6 +15,11 @@ export function runOf(message: DeputyMessage | undefined): RunPart | undefined {
 
 export function tasksOf(message: DeputyMessage): TaskPart[] {
   return message.parts.flatMap((part) => (part.type === "data-task" ? [part.data] : []));
+}
+
+/** What all tasks are expected to take, and took. */
+export function estimateOf(message: DeputyMessage): EstimatePart | undefined {
+  return message.parts.find((part) => part.type === "data-estimate")?.data;
 }
 
 export function lessonsOf(message: DeputyMessage): LessonPart[] {

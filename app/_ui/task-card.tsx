@@ -16,7 +16,7 @@ import { TaskResult } from "#/app/_ui/task-result.tsx";
 import { TaskState } from "#/app/_ui/task-state.tsx";
 import { VoteView } from "#/app/_ui/vote-view.tsx";
 import { WithCode } from "#/app/_ui/with-code.tsx";
-import { agentWords, deadInWords } from "#/app/_ui/words.ts";
+import { agentWords, deadInWords, doerWords } from "#/app/_ui/words.ts";
 import type { RunPart, TaskPart } from "#/lib/chat/parts.ts";
 
 /** What a card needs to know of its run. */
@@ -43,7 +43,7 @@ export const TaskCard = memo(function TaskCard({ task, tasks, run, letters }: Pr
       id={cardIdOf(task.taskId)}
       role="group"
       tabIndex={-1}
-      aria-label={`${task.agent} task ${task.ref}`}
+      aria-label={`${task.agent === "main" ? "unassigned" : task.agent} task ${task.ref}`}
       data-status={task.status}
       className="scroll-mt-4 rounded-xl border bg-card"
     >
@@ -113,7 +113,7 @@ function TaskHead({ task, parts, waitingFor }: HeadProps) {
     <div className="flex flex-wrap items-center gap-x-2.5 gap-y-1.5">
       <AgentIcon agent={task.agent} />
       <div className="flex min-w-0 flex-[1_1_7rem] flex-wrap items-baseline gap-x-2 text-sm">
-        <span className="font-semibold">{agentWords[task.agent]}</span>
+        <span className="font-semibold">{doerWords[task.agent]}</span>
         <span className="font-mono text-xs text-muted">{task.ref}</span>
         <Remarks task={task} parts={parts} />
       </div>

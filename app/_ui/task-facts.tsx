@@ -2,7 +2,7 @@
 
 import { Snail } from "lucide-react";
 import { between, formatDuration } from "#/app/_ui/duration.ts";
-import { formatUsd } from "#/app/_ui/money.ts";
+import { timeAndMoney } from "#/app/_ui/expectation.ts";
 import { QuietDetails } from "#/app/_ui/quiet-details.tsx";
 import { inOneLine, nameOfAgent } from "#/app/_ui/words.ts";
 import type { TaskPart } from "#/lib/chat/parts.ts";
@@ -39,11 +39,6 @@ function factsOf({ complexity, estimate, startedAt, endedAt, costUsd = 0 }: Task
   facts.push(`expected ${timeAndMoney(estimate.seconds, estimate.costUsd)}`);
   if (startedAt === undefined || endedAt === undefined) return facts;
   return [...facts, `took ${timeAndMoney(between(startedAt, endedAt, 0) / 1_000, costUsd)}`];
-}
-
-function timeAndMoney(seconds: number, costUsd: number): string {
-  const time = formatDuration(seconds * 1_000);
-  return costUsd > 0 ? `${time} and ${formatUsd(costUsd)}` : time;
 }
 
 function Facts({ facts, reasons }: { facts: readonly string[]; reasons: readonly string[] }) {

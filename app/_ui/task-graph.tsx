@@ -2,6 +2,7 @@
 
 import { agentIcons } from "#/app/_ui/agent-icon.tsx";
 import { DeputyMark } from "#/app/_ui/deputy-mark.tsx";
+import { expectationInWords } from "#/app/_ui/expectation.ts";
 import { FoldedGraph } from "#/app/_ui/folded-graph.tsx";
 import type { Direction, Point } from "#/app/_ui/layered-layout.ts";
 import { patternOf } from "#/app/_ui/pattern.ts";
@@ -19,23 +20,34 @@ import {
   wideView,
 } from "#/app/_ui/task-graph.ts";
 import { stateLooks } from "#/app/_ui/task-state.tsx";
-import { agentWords, taskStateInWords } from "#/app/_ui/words.ts";
+import { doerWords, taskStateInWords } from "#/app/_ui/words.ts";
+import type { EstimatePart } from "#/lib/chat/parts.ts";
 import type { TaskStatus } from "#/lib/protocol/task.ts";
 
-/** The tasks of a run as what they are together: a chain, a fan, a graph, a tree, a vote, an auction. Nothing for a single one. */
-export function TaskGraph({ tasks }: { tasks: readonly GraphTask[] }) {
+type Props = { tasks: readonly GraphTask[]; estimate: EstimatePart | undefined };
+
+/**
+ * The tasks of a run as what they are together, such as a chain or an auction, with what is expected of them. Nothing for a
+ * single one. A chip leads to what of the page tells of its task (`cardIdOf`).
+ */
+export function TaskGraph({ tasks, estimate }: Props) {
   const pattern = patternOf(tasks);
   if (pattern === null || tasks.length < 2) return null;
   const done = tasks.filter(({ status }) => status === "completed").length;
   return (
     <section aria-label="Task graph" className="rounded-xl border bg-card">
-      <h3 className="flex items-center gap-2 px-4 pt-3 text-[0.8125rem] font-semibold">
-        <PatternIcon kind={pattern.kind} />
-        <span className="min-w-0 flex-1">{pattern.name}</span>
-        <span className="shrink-0 font-normal tabular-nums text-muted">
-          {done} of {tasks.length} done
+      <div className="flex items-start gap-2 px-4 pt-3 text-[0.8125rem] tabular-nums text-muted">
+        <span className="flex h-[1lh] items-center">
+          <PatternIcon kind={pattern.kind} />
         </span>
-      </h3>
+        <div className="flex min-w-0 flex-1 flex-wrap gap-x-2">
+          <h3 className="font-semibold text-foreground">{pattern.name}</h3>
+          {estimate !== undefined && <p>{expectationInWords(estimate)}</p>}
+        </div>
+        <p className="shrink-0">
+          {done} of {tasks.length} done
+        </p>
+      </div>
       {tasks.length > MOST_CHIPS ? (
         <FoldedGraph tasks={tasks} />
       ) : (
@@ -110,8 +122,8 @@ function ChipButton({ chip: { task, x, y, width, height } }: { chip: Chip }) {
     <button
       type="button"
       data-status={task.status}
-      aria-label={`Show task ${task.ref}: ${agentWords[task.agent]}, ${taskStateInWords(task.status, 0, [])}`}
-      title={`${agentWords[task.agent]} ${task.ref}: ${taskStateInWords(task.status, 0, [])}`}
+      aria-label={`Show task ${task.ref}: ${doerWords[task.agent]}, ${taskStateInWords(task.status, 0, [])}`}
+      title={`${doerWords[task.agent]} ${task.ref}: ${taskStateInWords(task.status, 0, [])}`}
       onClick={() => showTask(task.taskId)}
       className={`absolute flex items-center justify-center gap-1.5 rounded-lg border px-2 font-mono text-xs transition-colors hover:border-foreground ${chipTones[task.status]}`}
       style={{ left: x, top: y, width, height }}

@@ -26,6 +26,9 @@ export const agentWords: Record<AgentName, string> = {
   debug: "Debug",
 };
 
+/** Who does a task that was delegated. It is held by the main agent only when nobody was found for it. */
+export const doerWords: Record<AgentName, string> = { ...agentWords, main: "No agent" };
+
 /** The name of an agent of which only the type is known, and that may be newer than this page. */
 export function nameOfAgent(type: string): string {
   return Object.hasOwn(agentWords, type) ? agentWords[type as AgentName] : type;
@@ -111,7 +114,7 @@ export const refusalWords: Record<RefusalCode, string> = {
   "duplicate-id": "This ID is taken",
   "unknown-dependency": "It names an unknown task",
   cycle: "It would wait for itself",
-  budget: "The budget is used up",
+  budget: "Beyond the budget",
   depth: "Delegated too deep",
   tainted: "It repeats text from outside",
   "task-started": "The task has started already",

@@ -34,6 +34,8 @@ export type DataParts = {
   plan: PlanPart;
   /** id = task id */
   task: TaskPart;
+  /** id `estimate` */
+  estimate: EstimatePart;
   /** id `board` */
   board: BoardPart;
   /** id `changed-<seq>` */
@@ -128,6 +130,17 @@ export type ResultPart = {
   auction?: Auction;
   /** References of the parts that were made into it, and how. */
   aggregated?: { how: Aggregate; from: string[] };
+};
+
+/**
+ * What all tasks are expected to take together, before they run: from the first start to the last end with at most 5 live
+ * tasks of each agent, whatever the run's own limit is, and US dollars. A group counts by its own estimate, once.
+ */
+export type EstimatePart = {
+  seconds: number;
+  costUsd: number;
+  /** Once all have ended: from the first dispatch to the last outcome, and what the model calls of all of them cost. */
+  took?: { seconds: number; costUsd: number };
 };
 
 /** Everything that was posted on the run's board, in order. */

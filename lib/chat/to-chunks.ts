@@ -3,6 +3,7 @@ import { numberEvidence } from "#/lib/actions/evidence.ts";
 import { inventsResult } from "#/lib/actions/invented-result.ts";
 import { changedBoard } from "#/lib/chat/board-part.ts";
 import { ConflictFold } from "#/lib/chat/conflict-parts.ts";
+import { EstimateFold } from "#/lib/chat/estimate-part.ts";
 import type { BoardPart, DeputyMessage, NoticePart, PhasePart, RunPart, TaskPart } from "#/lib/chat/parts.ts";
 import { messageIdOf } from "#/lib/chat/parts.ts";
 import { changedTask, newTask, parentRefOf, type TaskEvent, waitingForParts } from "#/lib/chat/task-part.ts";
@@ -34,6 +35,7 @@ export class MessageFold {
   #ids = new Map<string, string>();
   #board: BoardPart = { notes: [] };
   #conflicts = new ConflictFold();
+  #estimate = new EstimateFold();
   #results: TaskResult[] = [];
   #sources = 0;
   #open: { kind: "text" | "reasoning"; id: string; text: string } | undefined;
@@ -48,7 +50,7 @@ export class MessageFold {
   #foretold: string | undefined;
 
   push(event: RunEvent): DeputyChunk[] {
-    const chunks = this.#fold(event);
+    const chunks = [...this.#fold(event), ...this.#estimated(event)];
     if (this.#candidate) this.#beside.push(...chunks.filter(({ type }) => besideProse.has(type)));
     return chunks;
   }
@@ -270,6 +272,11 @@ export class MessageFold {
       .map(({ n, conflict }) => ({ type: "data-conflict", id: `conflict-${n}`, data: conflict }));
   }
 
+  #estimated(event: RunEvent): DeputyChunk[] {
+    const data = this.#estimate.push(event, this.#tasks);
+    return data === null ? [] : [{ type: "data-estimate", id: "estimate", data }];
+  }
+
   #note(event: EventOf<"note.posted"> | EventOf<"note.retracted">): DeputyChunk[] {
     this.#board = changedBoard(this.#board, event, this.#tasks.get(event.taskId ?? ""));
     return [{ type: "data-board", id: "board", data: this.#board }];
@@ -304,6 +311,7 @@ const besideProse = new Set<DeputyChunk["type"]>([
   "data-ignored",
   "data-missed",
   "data-task",
+  "data-estimate",
   "data-board",
   "data-change",
   "data-conflict",

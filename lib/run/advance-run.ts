@@ -1,4 +1,4 @@
-import { now, SECOND } from "#/lib/clock.ts";
+import { SECOND } from "#/lib/clock.ts";
 import { hasOpen } from "#/lib/graph/ready.ts";
 import { nextStep, type Step } from "#/lib/machine/next-step.ts";
 import type { Models } from "#/lib/model/models.ts";
@@ -100,7 +100,6 @@ function limitsOf(
 ): RunLimits {
   const { budgets, orchestration } = env;
   const byRef = new Map([...folded.tasks.values()].map((task) => [task.spec.ref, task]));
-  const sinceMs = now() - Date.parse(folded.started?.at ?? "");
   return {
     orchestration,
     tasks: budgets.tasks,
@@ -112,7 +111,7 @@ function limitsOf(
     dependenciesOf: (ref) => byRef.get(ref)?.spec.dependsOn ?? [],
     estimateOf: (action) => estimateOf(action, registry),
     costUsdLeft: budgets.costUsd > 0 ? Math.max(0, budgets.costUsd - folded.spent.costUsd) : null,
-    secondsLeft: Number.isNaN(sinceMs) ? null : Math.max(0, (budgets.runMs - sinceMs) / SECOND),
+    secondsLeft: Math.max(0, (budgets.runMs - folded.ageMs) / SECOND),
   };
 }
 

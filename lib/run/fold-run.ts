@@ -45,7 +45,11 @@ export type FoldedTask = {
 
 export type FoldedRun = {
   /** How it began; null before its first event was read. */
-  started: (EventData<"run.started"> & { at: string }) | null;
+  started: EventData<"run.started"> | null;
+  /** Milliseconds from the first event to the newest whose time is known, by the database's clock; pauses do not count. */
+  ageMs: number;
+  /** Of that newest event; milliseconds since 1970. */
+  seenAt?: number;
   phase: Phase;
   plan?: { goal?: string; steps: string[] };
   turns: FoldedTurn[];
@@ -70,6 +74,7 @@ export function foldRun(events: readonly RunEvent[]): FoldedRun {
 export function newFold(): FoldedRun {
   return {
     started: null,
+    ageMs: 0,
     phase: "PLANNING",
     turns: [],
     tasks: new Map(),
@@ -82,7 +87,18 @@ export function newFold(): FoldedRun {
 
 /** Takes in the events that follow those it has seen. */
 export function foldEvents(run: FoldedRun, events: readonly RunEvent[]): void {
-  for (const event of events) apply(run, event);
+  for (const event of events) {
+    grow(run, event);
+    apply(run, event);
+  }
+}
+
+/** What this process wrote itself has no time yet. */
+function grow(run: FoldedRun, { at }: RunEvent): void {
+  if (at === "") return;
+  const time = Date.parse(at);
+  if (run.seenAt !== undefined && !run.paused) run.ageMs += Math.max(0, time - run.seenAt);
+  run.seenAt = time;
 }
 
 function apply(run: FoldedRun, event: RunEvent): void {
@@ -93,7 +109,7 @@ function apply(run: FoldedRun, event: RunEvent): void {
       run.phase = event.data.to;
       return;
     case "run.started":
-      run.started = { ...event.data, at: event.at };
+      run.started = event.data;
       return;
     case "run.paused":
     case "run.resumed":

@@ -21,6 +21,7 @@ export type TaskCounts = Readonly<
 export type OrchestrationStatistics = {
   readonly agents: { readonly registered: number; readonly types: AgentName[]; readonly capabilities: string[] };
   readonly tasks: TaskCounts;
+  /** Tasks for which no agent was found are nobody's. */
   readonly byAgent: Readonly<Record<string, TaskCounts>>;
 };
 
@@ -60,7 +61,7 @@ export async function readStatistics(context: Context) {
 export async function readOrchestration({ store }: Context): Promise<OrchestrationStatistics> {
   const [counts, cards] = await Promise.all([countToldTasks(store.db), listRegisteredAgents(store.db)]);
   const capabilities = cards.flatMap((card) => card.capabilities.map(({ name }) => name));
-  const byAgent = Object.entries(Object.groupBy(counts, ({ agent }) => agent));
+  const byAgent = Object.entries(Object.groupBy(counts, ({ agent }) => agent)).filter(([agent]) => agent !== "main");
   return {
     agents: {
       registered: cards.length,

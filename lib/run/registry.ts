@@ -1,4 +1,5 @@
-import { now } from "#/lib/clock.ts";
+import { SECOND, ticks, within } from "#/lib/clock.ts";
+import { DeputyError } from "#/lib/errors.ts";
 import type { Routable } from "#/lib/graph/route.ts";
 import { AgentType, type RegisteredCard } from "#/lib/protocol/agent.ts";
 import { LEASE_MS } from "#/lib/run/lease.ts";
@@ -17,31 +18,42 @@ export type RegisteredAgent = Routable & {
 };
 
 const FRESH_MS = 2_000;
+const ANSWER_MS = 5 * SECOND;
 const USUAL_PRIORITY = 50;
 
-/** Who there is to do a task. What was read is used for two seconds, so that a burst of tasks asks once. */
+/**
+ * Who there is to do a task. What was read is used for two seconds, so that a burst of tasks asks once; while the database does
+ * not answer, what was known before is good enough.
+ */
 export class Registry {
   readonly #store: Store;
-  #read: { readonly at: number; readonly agents: Promise<readonly RegisteredAgent[]> } | undefined;
+  #known: readonly RegisteredAgent[] | undefined;
+  #reading: { readonly at: number; readonly agents: Promise<readonly RegisteredAgent[]> } | undefined;
 
   constructor(store: Store) {
     this.#store = store;
   }
 
   async read(): Promise<readonly RegisteredAgent[]> {
-    if (this.#read === undefined || now() - this.#read.at > FRESH_MS) {
-      this.#read = { at: now(), agents: readRegistryRows(this.#store.db, LEASE_MS).then(agentsOf) };
+    if (this.#reading === undefined || ticks() - this.#reading.at > FRESH_MS) {
+      const rows = within(ANSWER_MS, readRegistryRows(this.#store.db, LEASE_MS), silent);
+      this.#reading = { at: ticks(), agents: rows.then(agentsOf) };
     }
-    const reading = this.#read;
+    const reading = this.#reading;
     try {
-      const agents = await reading.agents;
-      if (agents.length === 0 && this.#read === reading) this.#read = undefined;
-      return agents;
+      this.#known = await reading.agents;
+      // An empty one is that of a product that has only just started.
+      if (this.#known.length > 0) return this.#known;
     } catch (error) {
-      if (this.#read === reading) this.#read = undefined;
-      throw error;
+      if (this.#known === undefined) throw error;
     }
+    if (this.#reading === reading) this.#reading = undefined;
+    return this.#known;
   }
+}
+
+function silent(): DeputyError {
+  return new DeputyError("database-away", "The database does not answer.", { retryable: true });
 }
 
 function agentsOf({ cards, workers, live, work, auctions }: RegistryRows): RegisteredAgent[] {

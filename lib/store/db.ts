@@ -2,6 +2,7 @@ import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import type { Sql } from "postgres";
 import { connect } from "#/lib/store/connect.ts";
 import * as schema from "#/lib/store/schema.ts";
+import { HOT_NAME } from "#/lib/store/silent-transactions.ts";
 
 type Schema = typeof schema;
 
@@ -34,9 +35,10 @@ export const HOT_LOCK_MS = 250;
  * reading them from end to end is cheapest; so that way, and joins that need it, are ruled out.
  */
 const hotSettings = {
+  application_name: HOT_NAME,
   lock_timeout: HOT_LOCK_MS,
   statement_timeout: 8_000,
-  // A process that was stopped in the middle must not keep the locks of its runs for long.
+  // A process that was stopped in the middle must not keep the locks of its runs for long; see silent-transactions.ts, too.
   idle_in_transaction_session_timeout: 1_200,
   enable_seqscan: "off",
   enable_hashjoin: "off",

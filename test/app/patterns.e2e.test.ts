@@ -79,11 +79,29 @@ const patterns: Record<string, Pattern> = {
   },
 };
 
-const picture = (page: Page, name: RegExp) =>
-  page.getByRole("region", { name: "Task graph" }).getByRole("img", { name });
+const graph = (page: Page) => page.getByRole("region", { name: "Task graph" });
+const picture = (page: Page, name: RegExp) => graph(page).getByRole("img", { name });
 const chip = (page: Page, ref: string) => page.getByRole("button", { name: new RegExp(`^Show task ${ref}:`) });
 const card = (page: Page, ref: string) => page.getByRole("group", { name: new RegExp(` task ${ref}$`) });
 const ended = (page: Page) => page.getByRole("link", { name: "Transcript", exact: true }).waitFor();
+
+/** The planner's model answers when it is told to; the main agent just answers. */
+function holdPlanner(): () => void {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const step = { id: "s1", title: "Go", agent: "planner", dependsOn: [], complexity: 1, acceptance: "3 km" };
+  stage.model.use(async (request) => {
+    if (request.said("system").includes("PLANNING")) return { text: "That is all." };
+    await promise;
+    return { text: JSON.stringify({ goal: "A trip", steps: [step] }) };
+  });
+  return resolve;
+}
+
+async function newestRun(): Promise<string> {
+  const response = await fetch(`${stage.product.baseUrl}/api/runs?limit=1`);
+  const { runs } = (await response.json()) as { runs: { id: string }[] };
+  return runs[0]?.id ?? "";
+}
 
 describe("in the conversation", () => {
   it.each(Object.entries(patterns))(
@@ -95,6 +113,9 @@ describe("in the conversation", () => {
       await ended(page);
       for (const ref of refs) expect(await chip(page, ref).count()).toBe(1);
       await shows?.(page);
+      await graph(page)
+        .getByText(/^expected .+, took /)
+        .waitFor();
 
       const last = refs.at(-1) ?? "";
       await chip(page, last).focus();
@@ -112,14 +133,34 @@ describe("in the conversation", () => {
     },
   );
 
+  it("the transcript has the same picture, live, and its chips lead to the first events of their tasks", async () => {
+    const release = holdPlanner();
+    const { page, complaints, close } = await visit(stage.browser, stage.product.baseUrl, phone);
+    await ask(page, "/sequential\nplanner: Plan a trip\nknowledge: What is a lease?");
+    await picture(page, /^A chain of 2/).waitFor();
+    await page.goto(`${stage.product.baseUrl}/runs/${await newestRun()}`);
+    await picture(page, /^A chain of 2: t1; t2 after t1/).waitFor();
+    await graph(page)
+      .getByText(/^expected [^,]+$/)
+      .waitFor();
+
+    release();
+    await page.getByRole("button", { name: "Show task t2: Knowledge, Done" }).waitFor();
+    await graph(page)
+      .getByText(/^expected .+, took /)
+      .waitFor();
+    await page.getByText(/^The run was completed in /).waitFor();
+    await page.getByText("Completed", { exact: true }).waitFor();
+    await chip(page, "t2").click();
+    const focused = page.getByRole("listitem").and(page.locator(":focus"));
+    expect(await textOf(focused)).toContain("Knowledge was given the task: What is a lease?");
+    expect(await sticksOut(page)).toBe(false);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
   it("a plan is changed while it runs: one task is worded anew, another one removed", async () => {
-    const { promise, resolve: release } = Promise.withResolvers<void>();
-    const step = { id: "s1", title: "Go", agent: "planner", dependsOn: [], complexity: 1, acceptance: "3 km" };
-    stage.model.use(async (request) => {
-      if (request.said("system").includes("PLANNING")) return { text: "That is all." };
-      await promise;
-      return { text: JSON.stringify({ goal: "A trip", steps: [step] }) };
-    });
+    const release = holdPlanner();
     const { page, complaints, close } = await visit(stage.browser, stage.product.baseUrl, phone);
     await ask(page, "/sequential\nplanner: Plan a trip\nknowledge: What is a lease?\nknowledge: What is a claim?");
     await picture(page, /^A chain of 3/).waitFor();

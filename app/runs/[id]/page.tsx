@@ -4,8 +4,10 @@ import Link from "next/link";
 import { notFound } from "next/navigation";
 import { between, formatDuration } from "#/app/_ui/duration.ts";
 import { EventLog } from "#/app/_ui/event-log.tsx";
+import { estimateOf } from "#/app/_ui/run-parts.ts";
 import { phaseWords, runWords } from "#/app/_ui/words.ts";
 import { fromDatabase } from "#/app/context.ts";
+import { toMessage } from "#/lib/chat/to-message.ts";
 import { type RunView, readTranscript } from "#/lib/chat/transcript.ts";
 
 type Props = { params: Promise<{ id: string }> };
@@ -34,7 +36,13 @@ export default async function TranscriptPage({ params }: Props) {
       {run.error !== null && (
         <p className="mb-6 rounded-xl border bg-danger-soft px-4 py-3 text-sm leading-relaxed">{run.error.message}</p>
       )}
-      <EventLog runId={run.id} startedAt={run.createdAt} initial={events} active={run.status === "active"} />
+      <EventLog
+        runId={run.id}
+        startedAt={run.createdAt}
+        initial={events}
+        active={run.status === "active"}
+        estimate={estimateOf(toMessage(events))}
+      />
     </main>
   );
 }

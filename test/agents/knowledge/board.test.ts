@@ -88,6 +88,21 @@ describe("an agent at the board", () => {
     ]);
   });
 
+  test("tells a person what it posted last, not that it found nothing", async () => {
+    const board = new FakeBoard();
+    const input = { board: true, documents: [kestrel.origin] };
+    const search = searchOver([builders, kestrel]);
+    const [said] = await Promise.all([
+      board.during("t1", async (own) => {
+        const { context, said } = contextWith([], { board: own, search });
+        await knowledge.execute(taskOf(question, { input }), context);
+        return said;
+      }),
+      work(board, "t2", builders),
+    ]);
+    expect(said).toEqual(["Found nothing yet; waiting for what others post", "Posted 1 fact on the board"]);
+  });
+
   test("leaves its question standing when nobody knows, and says so", async () => {
     const board = new FakeBoard();
     const result = await work(board, "t1", notary, "Who painted the tower Vega?");

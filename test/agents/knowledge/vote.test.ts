@@ -9,6 +9,8 @@ import { contextWith, documentOf, resultIn, searchOver, taskOf } from "#/test/ag
 const lease = documentOf("delivery", "The lease belongs to the worker, not to each task. It is renewed every second.");
 const throwing = documentOf("errors", "`streamText` does not throw errors. Its errors become parts of the stream.");
 const attempts = documentOf("attempts", "A task that fails three times is dead. A person can retry a dead task.");
+const record = documentOf("record", "Postgres is the record, Redis is the doorbell.");
+const voters = documentOf("voters", "Each voter votes alone. Voters see nothing of the votes of others.");
 
 async function ballotOf(task: string, documents: readonly Passage[], number = 1) {
   const { context } = contextWith([], { search: searchOver(documents) });
@@ -26,9 +28,13 @@ describe("a voter of the knowledge agent", () => {
     ["Is it true that a task that fails 3 times is dead?", "yes"],
     ["Is it true that a task that fails five times is dead?", "no"],
     ["Is it true that the lease belongs to the browser?", "not known"],
+    ["Is it true that Redis is the record?", "not known"],
+    ["Is it true that Postgres is the record?", "yes"],
+    ["Is it true that a voter sees the other votes?", "no"],
+    ["Is it true that a voter casts votes?", "not known"],
   ])("%s %s", async (task, says) => {
     for (const number of [1, 2, 3]) {
-      const ballot = await ballotOf(task, [lease, throwing, attempts], number);
+      const ballot = await ballotOf(task, [lease, throwing, attempts, record, voters], number);
       expect(ballot.claims?.[0], `voter ${number}`).toBe(says);
     }
   });
@@ -69,6 +75,7 @@ describe("a statement", () => {
     ["Please verify by vote that answers cite sources.", "answers cite sources"],
     ["Do the agents agree that retries use jitter?", "retries use jitter"],
     ["True or false: Redis holds payloads.", "Redis holds payloads"],
+    ["Must Redis be 7.0 or newer?", "Redis be 7.0 or newer"],
     ["Is the claim that events are gapless true or false?", "the claim that events are gapless"],
   ])("stands in: %s", (task, text) => {
     expect(statementOf(task)?.text).toBe(text);
@@ -92,6 +99,7 @@ describe("a statement", () => {
     ["Are events numbered without a gap?", undefined],
     ["Not only events are numbered without a gap.", "yes"],
     ["Passages are numbered without a gap.", undefined],
+    ["Nothing is lost: events are not kept, numbered and counted with no gap.", undefined],
   ])("is judged by: %s", (sentence, says) => {
     expect(gapless && judge(sentence, "", gapless)?.says).toBe(says);
   });

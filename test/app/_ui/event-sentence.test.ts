@@ -47,6 +47,7 @@ test.each<[string, NewEvent]>([
       data: { error: { code: "not-found", message: "No such page." }, attempts: 1, dead: "final" },
     },
   ],
+  ["No agent was found for the task: Is it so?", { type: "task.created", data: { ...spec, agent: "main" } }],
   ["The run was paused by the user. Lunch.", { type: "run.paused", data: { by: "user", reason: "Lunch." } }],
   [
     "Knowledge takes over from Browser: It failed.",

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { count, deadInWords, taskStateInWords } from "#/app/_ui/words.ts";
+import { count, deadInWords, doerWords, taskStateInWords } from "#/app/_ui/words.ts";
 
 test("a queued task says what it waits for, and that it was tried before", () => {
   expect(taskStateInWords("pending", 0, [])).toBe("Queued");
@@ -17,6 +17,11 @@ test("a dead letter says why nobody but a person tries it again", () => {
     "It ended the process that ran it 3 times, so nothing runs it again by itself.",
   );
   expect(deadInWords("final", 1)).toBe("As it stands, another attempt is not expected to help.");
+});
+
+test("a task for which nobody was found is not the main agent's", () => {
+  expect(doerWords.main).toBe("No agent");
+  expect(doerWords.knowledge).toBe("Knowledge");
 });
 
 test("one of a thing is singular", () => {

@@ -79,17 +79,26 @@ async function judge(stack: Stack, { order, runId }: Asked): Promise<string[]> {
   const expected = verdictsOf(expectedOf(order, says));
   const found = verdictsIn(log, says.turn);
   const end = log.at(-1);
-  const refs = new Set(log.flatMap((event) => (event.type === "task.created" ? [event.data.ref] : [])));
-  const accepted = log.filter((event) => event.type === "action.accepted" && event.data.action.kind === "delegate");
+  const asked = log.flatMap((event) => (event.type === "task.created" && !event.data.part ? [event.data.ref] : []));
+  const refs = new Set(asked);
+  const accepted = log.filter(
+    ({ type, data }) => type === "action.accepted" && data.author !== "agent" && data.action.kind === "delegate",
+  );
   const name = `${caseOf(stack.ledger.findIndex((asked) => asked.runId === runId)).name}, delta ${order.delta}, run ${runId}`;
   return [
-    ...(expected === found ? [] : [`${name}: the run says\n${found}\nand the parser\n${expected}`]),
+    ...(isSame(expected, found) ? [] : [`${name}: the run says\n${found}\nand the parser\n${expected}`]),
     ...(refs.size === accepted.length ? [] : [`${name}: ${refs.size} tasks of ${accepted.length} accepted blocks`]),
     ...(end?.type === "run.completed" || end?.type === "run.failed" ? [] : [`${name}: it ended with ${end?.type}`]),
     ...(end?.type === "run.failed" && !/refusals|silent/.test(end.data.error.code)
       ? [`${name}: it failed with ${end.data.error.code}: ${end.data.error.message}`]
       : []),
   ];
+}
+
+/** Whether what a REPLAN would change has started is for the run to say. */
+function isSame(expected: string, found: string): boolean {
+  const started = (text: string) => text.replaceAll("refused task-started", "accepted replan");
+  return started(expected) === started(found);
 }
 
 function expectedOf(order: Order, { turn, text, finish }: NonNullable<Order["says"]>): ParseReport {

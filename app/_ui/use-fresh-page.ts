@@ -1,0 +1,32 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import { useEffect, useRef } from "react";
+import type { RunEvent } from "#/lib/protocol/event.ts";
+
+/** As long as the plan may go on to change: events of one change come together. */
+const QUIET_MS = 500;
+
+/** Has the server make the page anew when what it says of the whole run is different: its tasks, and how it ended. */
+export function useFreshPage(events: readonly RunEvent[]): void {
+  const router = useRouter();
+  const changes = events.filter(({ type }) => telling.has(type)).length;
+  const told = useRef(changes);
+  useEffect(() => {
+    if (changes === told.current) return;
+    const timer = setTimeout(() => {
+      told.current = changes;
+      router.refresh();
+    }, QUIET_MS);
+    return () => clearTimeout(timer);
+  }, [changes, router]);
+}
+
+const telling = new Set<RunEvent["type"]>([
+  "task.created",
+  "task.changed",
+  "plan.changed",
+  "run.completed",
+  "run.failed",
+  "run.cancelled",
+]);
