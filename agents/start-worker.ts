@@ -21,6 +21,7 @@ import { giveBackForgotten, releaseSilentWorkers, releaseWorker } from "#/lib/ru
 import { Slots } from "#/lib/run/slots.ts";
 import { sweep } from "#/lib/run/sweep.ts";
 import { Settings } from "#/lib/run/turn-input.ts";
+import { endSilentTransactions } from "#/lib/store/silent-transactions.ts";
 import { listDueTasks, listLostClaims } from "#/lib/store/stray-tasks.ts";
 import { registerAgents, registerWorker } from "#/lib/store/workers.ts";
 import { checkRedis } from "#/lib/stream/check-redis.ts";
@@ -36,6 +37,9 @@ const RELEASE_EVERY_MS = 250;
 const POLL_EVERY_MS = 500;
 /** A task that was rung this long ago and that nobody took, though there was room: Redis does not deliver. */
 const UNHEARD_MS = 1 * SECOND;
+const UNLOCK_EVERY_MS = 500;
+/** No client lets a transaction lie for so long: its statements are sent in two goes. */
+const SILENT_TRANSACTION_MS = 1_200;
 const STUCK_MS = 30 * SECOND;
 const TELL_AFTER_MS = 50;
 const DRAIN_MS = 20 * SECOND;
@@ -191,6 +195,8 @@ export async function startWorker({ context, agents, models, version }: WorkerOp
     repeated(WATCH_EVERY_MS, "give back forgotten tasks", () => giveBackForgotten(context, id, () => held.list())),
     repeated(WATCH_EVERY_MS, "count refused entries", () => refusals.save()),
     repeated(RELEASE_EVERY_MS, "release silent workers", judgeSilence),
+    // Not a part of the reconciler, which waits for the very locks that are given up here.
+    repeated(UNLOCK_EVERY_MS, "end silent transactions", () => endSilentTransactions(db, SILENT_TRANSACTION_MS)),
     repeated(SWEEP_EVERY_MS, "reconcile", () => sweep(context)),
     repeated(POLL_EVERY_MS, "poll", poll),
   ];

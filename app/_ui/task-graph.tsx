@@ -42,7 +42,7 @@ export function TaskGraph({ tasks, estimate }: Props) {
         </span>
         <div className="flex min-w-0 flex-1 flex-wrap gap-x-2">
           <h3 className="font-semibold text-foreground">{pattern.name}</h3>
-          {estimate !== undefined && <p>{expectationInWords(estimate)}</p>}
+          {estimate !== undefined && <p className="text-balance">{expectationInWords(estimate)}</p>}
         </div>
         <p className="shrink-0">
           {done} of {tasks.length} done

@@ -9,7 +9,6 @@ import { moveGraph, ringOf } from "#/lib/run/move-graph.ts";
 import { giveBackOrphans } from "#/lib/run/release-worker.ts";
 import { failTask } from "#/lib/run/settle-task.ts";
 import { listOverdueRuns } from "#/lib/store/runs.ts";
-import { endSilentTransactions } from "#/lib/store/silent-transactions.ts";
 import {
   listForgottenRuns,
   listLateBids,
@@ -23,9 +22,6 @@ import { listRungTasks, ring } from "#/lib/stream/ring.ts";
 
 /** A worker stops a task at its deadline; this long after it, the task is taken away. */
 const DEADLINE_GRACE_MS = 10 * SECOND;
-
-/** No client lets a transaction lie for so long: its statements are sent in two goes. */
-const SILENT_TRANSACTION_MS = 2 * SECOND;
 
 /** A bidder notices its deadline itself. */
 const BID_GRACE_MS = 1 * SECOND;
@@ -42,7 +38,6 @@ const SILENT_MS = 60 * SECOND;
  * changed now is left to the next time.
  */
 export async function sweep(context: Context): Promise<void> {
-  await endSilentTransactions(context.store.db, SILENT_TRANSACTION_MS);
   await giveBackOrphans(context);
   await failOverdueTasks(context);
   await closeLateBids(context);

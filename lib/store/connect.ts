@@ -5,6 +5,9 @@ const LOCK_TIMEOUT_MS = 5_000;
 const IDLE_TRANSACTION_TIMEOUT_MS = 15_000;
 const RECONNECT_SECONDS = 0.25;
 
+/** The name under which the connections that lock runs are known to the server. */
+export const HOT_NAME = "deputy-hot";
+
 /** A pool for the address as libpq reads it; see `openStore`. */
 export function connect(databaseUrl: string, max: number, settings: Record<string, string | number> = {}): Sql {
   const url = new URL(databaseUrl);

@@ -1,8 +1,7 @@
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import type { Sql } from "postgres";
-import { connect } from "#/lib/store/connect.ts";
+import { connect, HOT_NAME } from "#/lib/store/connect.ts";
 import * as schema from "#/lib/store/schema.ts";
-import { HOT_NAME } from "#/lib/store/silent-transactions.ts";
 
 type Schema = typeof schema;
 

@@ -1,8 +1,6 @@
 import { sql } from "drizzle-orm";
+import { HOT_NAME } from "#/lib/store/connect.ts";
 import type { Db } from "#/lib/store/db.ts";
-
-/** The name under which the connections that lock runs are known to the server. */
-export const HOT_NAME = "deputy-hot";
 
 /**
  * Ends the connections whose client has left a transaction, and with it the locks of its runs, lying for `olderThanMs`: a process

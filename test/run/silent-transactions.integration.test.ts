@@ -1,9 +1,7 @@
-import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { pauseRun } from "#/lib/run/pause-run.ts";
-import { sweep } from "#/lib/run/sweep.ts";
-import { connect } from "#/lib/store/connect.ts";
-import { HOT_NAME } from "#/lib/store/silent-transactions.ts";
+import { openProgramRun } from "#/lib/run/program-run.ts";
+import { connect, HOT_NAME } from "#/lib/store/connect.ts";
 import { until } from "#/test/support/until.ts";
 import { openWorld, type World } from "#/test/support/world.ts";
 
@@ -14,7 +12,8 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 it("a client that was stopped in the middle of a transaction holds the lock of a run for seconds, not for ever", async () => {
-  const runId = await world.ask(`/delegate knowledge ${randomUUID()}`);
+  await world.startWorker();
+  const { runId } = await openProgramRun(world.context, { title: "A run that waits" });
   // The server's own limit is off, as it is for a client that stopped between two messages of one statement.
   const settings = { application_name: HOT_NAME, idle_in_transaction_session_timeout: 0 };
   const stopped = connect(world.context.env.databaseUrl ?? "", 1, settings);
@@ -31,8 +30,6 @@ it("a client that was stopped in the middle of a transaction holds the lock of a
     what: "the run to be changed",
     timeoutMs: 10_000,
   });
-  const swept = setInterval(() => void sweep(world.context).catch(() => undefined), 250);
   expect(await paused).toBe("paused");
-  clearInterval(swept);
   await stopped.end({ timeout: 0 });
 });
