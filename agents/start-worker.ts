@@ -147,7 +147,7 @@ export async function startWorker({ context, agents, models, version }: WorkerOp
   /** A cancelled task is to be dropped within two seconds; a hint makes it sooner. */
   async function watchHeld(): Promise<void> {
     for (const lost of await listLostClaims(db, held.list()))
-      held.dropTask(lost, "The task was cancelled or given to another.");
+      held.dropClaim(lost, "The task was cancelled or given to another.");
   }
 
   let judgedAt = ticks();

@@ -38,6 +38,7 @@ export const settings = {
     .default("deputy"),
   DEPUTY_WORKER_ID: z.string().max(100).optional(),
   DEPUTY_WORKERS: count(1, 0, 64),
+  DEPUTY_LEASE_SECONDS: z.coerce.number().min(0.5).max(60).default(1.5),
   DEPUTY_LOG: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
   DEPUTY_HOSTS: list,
   DEPUTY_ALLOW_HOSTS: list,
@@ -103,6 +104,8 @@ export function parseEnv(source: Record<string, string | undefined>) {
     workerId: e.DEPUTY_WORKER_ID,
     /** Worker processes that the launcher starts. */
     workers: e.DEPUTY_WORKERS,
+    /** How long a worker may stay silent before its tasks are given to others. */
+    leaseMs: e.DEPUTY_LEASE_SECONDS * 1_000,
     logLevel: e.DEPUTY_LOG,
     /** Host names by which this server may be addressed, besides loopback ones. */
     hosts: e.DEPUTY_HOSTS,

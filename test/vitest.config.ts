@@ -18,6 +18,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
+          // Pure tests share what they import: loading it anew for each file took most of their time.
+          isolate: false,
           include: ["test/**/*.test.ts"],
           exclude: ["test/**/*.integration.test.ts", "test/**/*.e2e.test.ts"],
           testTimeout: 20_000,
@@ -27,6 +29,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: "integration",
+          // Most of their time they wait for servers, browsers and time limits.
+          maxWorkers: 3,
           include: ["test/**/*.integration.test.ts"],
           globalSetup: ["test/support/services.ts"],
           testTimeout: 30_000,

@@ -28,7 +28,7 @@ export function openContext(settings: Env = env()): Context {
     announceGrowth(doorbell, grown);
     void ring(doorbell, rings);
   });
-  return { store, doorbell, writer, registry: new Registry(store), env: settings, log };
+  return { store, doorbell, writer, registry: new Registry(store, settings.leaseMs), env: settings, log };
 }
 
 export async function closeContext(context: Context): Promise<void> {

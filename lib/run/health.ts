@@ -1,7 +1,6 @@
 import { SECOND, within } from "#/lib/clock.ts";
 import { messageOf } from "#/lib/errors.ts";
 import type { Context } from "#/lib/run/context.ts";
-import { LEASE_MS } from "#/lib/run/lease.ts";
 import { ping } from "#/lib/store/statistics.ts";
 import { listLiveWorkers } from "#/lib/store/workers.ts";
 import { pingRedis } from "#/lib/stream/doorbell.ts";
@@ -16,7 +15,7 @@ export async function readHealth(context: Context): Promise<Health> {
     check("Postgres", () => ping(context.store.db)),
     check("Redis", () => pingRedis(context.doorbell)),
     check("The worker registry", async () => {
-      const live = await listLiveWorkers(context.store.db, LEASE_MS);
+      const live = await listLiveWorkers(context.store.db, context.env.leaseMs);
       if (live.length === 0) throw new Error("no worker is alive; start one: node agents/worker.ts");
     }),
   ]);

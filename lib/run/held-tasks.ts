@@ -25,7 +25,7 @@ export class HeldTasks {
 
   /** Runs `work` under a signal of its own and holds the task until it is over. `work` must not throw. */
   async run(task: ClaimedTask, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
-    this.dropTask(task.id, "The task was claimed anew.");
+    this.#drop(task.id, "The task was claimed anew.");
     const abort = new AbortController();
     const done = work(abort.signal);
     this.#held.set(task.id, { task, abort, done });
@@ -33,17 +33,21 @@ export class HeldTasks {
     if (this.#held.get(task.id)?.abort === abort) this.#held.delete(task.id);
   }
 
-  /** The claim is gone: whatever the task still does is of no use. */
-  dropTask(taskId: string, why: string): void {
-    this.#held.get(taskId)?.abort.abort(new DeputyError("claim-lost", why));
+  /** The claim is gone: whatever the task still does under it is of no use. A later claim of the same task is left alone. */
+  dropClaim({ taskId, claim }: { taskId: string; claim: number }, why: string): void {
+    if (this.#held.get(taskId)?.task.claim === claim) this.#drop(taskId, why);
   }
 
   dropAll(why: string): void {
-    for (const id of this.#held.keys()) this.dropTask(id, why);
+    for (const id of this.#held.keys()) this.#drop(id, why);
   }
 
   /** Resolves when nothing is held any more. */
   async idle(): Promise<void> {
     while (this.#held.size > 0) await Promise.all([...this.#held.values()].map(({ done }) => done));
+  }
+
+  #drop(taskId: string, why: string): void {
+    this.#held.get(taskId)?.abort.abort(new DeputyError("claim-lost", why));
   }
 }

@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import { SECOND } from "#/lib/clock.ts";
 import type { LeaseData } from "#/lib/run/lease-thread.ts";
 
-/** How long a worker may stay silent before its tasks are given to others. */
+/** How long a worker may stay silent, unless the settings say so, before its tasks are given to others. */
 export const LEASE_MS = 1.5 * SECOND;
 
 export type Lease = { report(load: number): void; stop(): Promise<void> };

@@ -1,6 +1,5 @@
 import { type AgentCard, agentTypes } from "#/lib/protocol/agent.ts";
 import type { Context } from "#/lib/run/context.ts";
-import { LEASE_MS } from "#/lib/run/lease.ts";
 import { listLiveWorkers, listRegisteredAgents } from "#/lib/store/workers.ts";
 
 const USUAL_PRIORITY = 50;
@@ -9,7 +8,7 @@ const USUAL_PRIORITY = 50;
 export async function listAgents(context: Context): Promise<AgentCard[]> {
   const [cards, workers] = await Promise.all([
     listRegisteredAgents(context.store.db),
-    listLiveWorkers(context.store.db, LEASE_MS),
+    listLiveWorkers(context.store.db, context.env.leaseMs),
   ]);
   return agentTypes.map((type) => {
     const card = cards.find((known) => known.type === type);

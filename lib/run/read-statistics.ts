@@ -2,7 +2,6 @@ import { DeputyError } from "#/lib/errors.ts";
 import type { AgentName } from "#/lib/protocol/agent.ts";
 import type { TaskStatus } from "#/lib/protocol/task.ts";
 import type { Context } from "#/lib/run/context.ts";
-import { LEASE_MS } from "#/lib/run/lease.ts";
 import { countDocuments } from "#/lib/store/documents.ts";
 import { readRefusals } from "#/lib/store/refusals.ts";
 import { countToldTasks, readStatistics as readCounts } from "#/lib/store/statistics.ts";
@@ -32,7 +31,7 @@ export async function readStatistics(context: Context) {
     readOrchestration(context),
     readCounts(db),
     countDocuments(db),
-    listLiveWorkers(db, LEASE_MS),
+    listLiveWorkers(db, context.env.leaseMs),
     readRefusals(db),
   ]);
   const runs = Object.fromEntries(counts.runs.map(({ status, count }) => [status, count]));

@@ -2,7 +2,6 @@ import { SECOND, ticks, within } from "#/lib/clock.ts";
 import { DeputyError } from "#/lib/errors.ts";
 import type { Routable } from "#/lib/graph/route.ts";
 import { AgentType, type RegisteredCard } from "#/lib/protocol/agent.ts";
-import { LEASE_MS } from "#/lib/run/lease.ts";
 import type { Store } from "#/lib/store/db.ts";
 import { type RegistryRows, readRegistryRows } from "#/lib/store/registry.ts";
 
@@ -27,16 +26,18 @@ const USUAL_PRIORITY = 50;
  */
 export class Registry {
   readonly #store: Store;
+  readonly #leaseMs: number;
   #known: readonly RegisteredAgent[] | undefined;
   #reading: { readonly at: number; readonly agents: Promise<readonly RegisteredAgent[]> } | undefined;
 
-  constructor(store: Store) {
+  constructor(store: Store, leaseMs: number) {
     this.#store = store;
+    this.#leaseMs = leaseMs;
   }
 
   async read(): Promise<readonly RegisteredAgent[]> {
     if (this.#reading === undefined || ticks() - this.#reading.at > FRESH_MS) {
-      const rows = within(ANSWER_MS, readRegistryRows(this.#store.db, LEASE_MS), silent);
+      const rows = within(ANSWER_MS, readRegistryRows(this.#store.db, this.#leaseMs), silent);
       this.#reading = { at: ticks(), agents: rows.then(agentsOf) };
     }
     const reading = this.#reading;

@@ -2,7 +2,6 @@ import { SECOND } from "#/lib/clock.ts";
 import { DeputyError } from "#/lib/errors.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { forEachAlone } from "#/lib/run/for-each-alone.ts";
-import { LEASE_MS } from "#/lib/run/lease.ts";
 import { failTask } from "#/lib/run/settle-task.ts";
 import { listOrphanedTasks, listTasksOfWorker } from "#/lib/store/stray-tasks.ts";
 import type { Task } from "#/lib/store/tasks.ts";
@@ -31,7 +30,7 @@ export async function releaseWorker(context: Context, workerId: string): Promise
  */
 export async function releaseSilentWorkers(context: Context, sinceLastMs = 0): Promise<void> {
   if (sinceLastMs > LATE_MS) return;
-  const silent = await listSilentWorkers(context.store.db, LEASE_MS);
+  const silent = await listSilentWorkers(context.store.db, context.env.leaseMs);
   await forEachAlone(context, silent, ({ id }) => releaseWorker(context, id));
 }
 

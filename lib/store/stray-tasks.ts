@@ -37,8 +37,10 @@ export async function listTasksOfWorker(db: Db, workerId: string, olderThanMs: n
     .limit(1_000);
 }
 
+type HeldClaim = { readonly taskId: string; readonly claim: number };
+
 /** Which of these tasks the worker does not hold any more: cancelled, settled, or given to another. */
-export async function listLostClaims(db: Db, held: readonly { taskId: string; claim: number }[]): Promise<string[]> {
+export async function listLostClaims(db: Db, held: readonly HeldClaim[]): Promise<HeldClaim[]> {
   if (held.length === 0) return [];
   const rows = await db
     .select({ id: tasks.id, claim: tasks.claim })
@@ -53,7 +55,7 @@ export async function listLostClaims(db: Db, held: readonly { taskId: string; cl
       ),
     );
   const current = new Map(rows.map((row) => [row.id, row.claim]));
-  return held.filter((task) => current.get(task.taskId) !== task.claim).map((task) => task.taskId);
+  return held.filter((task) => current.get(task.taskId) !== task.claim);
 }
 
 /** Held tasks past their deadline by `graceMs`: their worker lives, and did not stop them. */

@@ -9,7 +9,7 @@ import { until } from "#/test/support/until.ts";
 import { openWorld, typesOf, type WorkerProcess, type World } from "#/test/support/world.ts";
 
 /** Two real worker processes with the real agents, one of which is killed in the middle of each round. */
-const ROUNDS = 10;
+const ROUNDS = 5;
 const random = seeded(20261121);
 
 const groups = {

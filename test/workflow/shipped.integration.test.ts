@@ -63,7 +63,7 @@ describe("as a program", () => {
       "web-page-report",
       { url: unreachable, question: "leases" },
       { page: "failed", documents: "completed", report: "completed" },
-      "# report (planner)\n\n**Goal:** Write an outline",
+      "**Goal:** Write an outline",
     ],
     [
       "build-plan-with-review",
