@@ -288,6 +288,10 @@ describe("statistics", () => {
     await run.delegate({ agent, task: "behind", dependsOn: [handle.ref] });
     await until(() => worker.runs(task).length + worker.runs(part).length === 3, { what: "the tasks to begin" });
     await until(() => vote.status() === "waiting", { what: "the vote to wait" });
+    // The log tells of a claim with the first other event of it, or a moment later.
+    await until(async () => (await orchestrator.statistics()).tasks.inProgress === 3, {
+      what: "all claims to be told",
+    });
     expect((await orchestrator.statistics()).tasks).toEqual(await folded());
     await cancelRun(world.context, run.id, { by: "user", reason: "Enough." });
     const { agents, tasks, byAgent } = await orchestrator.statistics();

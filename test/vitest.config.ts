@@ -30,7 +30,7 @@ export default defineConfig({
         test: {
           name: "integration",
           // Most of their time they wait for servers, browsers and time limits.
-          maxWorkers: 3,
+          maxWorkers: 4,
           include: ["test/**/*.integration.test.ts"],
           globalSetup: ["test/support/services.ts"],
           testTimeout: 30_000,
@@ -41,6 +41,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "cluster",
+          maxWorkers: 3,
           include: ["test/{run,stream}/**/*.integration.test.ts"],
           // Those others start servers of their own, or speak to one connection.
           exclude: [

@@ -21,7 +21,7 @@ const questions = [
 let world: World;
 
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ DEPUTY_LEASE_SECONDS: "4" });
   const content = "# Delivery\n\nA task is delivered by a stream; a lease says that its worker lives.\n";
   await ingestDocuments(world.context.store.db, [{ origin: "a.md", mediaType: "text/markdown", content }]);
   await Promise.all([world.startWorker(), world.startWorker(), world.startWorker()]);
