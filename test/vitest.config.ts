@@ -30,7 +30,7 @@ export default defineConfig({
         test: {
           name: "integration",
           // Most of their time they wait for servers, browsers and time limits.
-          maxWorkers: 4,
+          maxWorkers: 3,
           include: ["test/**/*.integration.test.ts"],
           globalSetup: ["test/support/services.ts"],
           testTimeout: 30_000,
@@ -47,7 +47,8 @@ export default defineConfig({
           exclude: [
             "test/run/outages.integration.test.ts",
             // What is decided by code alone, whatever carries it.
-            "test/run/{board,groups-crash,losses,orchestration-off,replan*,reopened-groups}.integration.test.ts",
+            "test/run/{board,groups-{crash,interrupted},losses,orchestration-off,places,poison}.integration.test.ts",
+            "test/run/{replan*,reopened-groups,silent-transactions}.integration.test.ts",
             "test/stream/{check-redis,line,variants}.integration.test.ts",
           ],
           globalSetup: ["test/support/services.ts"],
