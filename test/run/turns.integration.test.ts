@@ -229,6 +229,8 @@ describe("a model that fails", () => {
 describe("killing the worker", () => {
   it("in the middle of a turn loses nothing: another goes on, keeps what was dispatched, and completes the run", async () => {
     const own = await openWorld({
+      // The second worker must not lose its own on a busy machine: nobody would start it again.
+      DEPUTY_LEASE_SECONDS: "4",
       OPENAI_BASE_URL: model.url,
       OPENAI_API_KEY: "test",
       DEPUTY_MODEL_STANDARD: "scripted",
