@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { ModelRequest } from "#/lib/model/models.ts";
 import type { AgentType, Capability } from "#/lib/protocol/agent.ts";
-import type { Bid, NewNote, Note, Subtask } from "#/lib/protocol/orchestration.ts";
+import type { Bid, Board, Subtask } from "#/lib/protocol/orchestration.ts";
 import type { Passage } from "#/lib/protocol/passage.ts";
 import type { ArtifactRef, TaskResult } from "#/lib/protocol/result.ts";
 import type { Failure, TaskSpec } from "#/lib/protocol/task.ts";
@@ -20,18 +20,6 @@ export type Dependency = {
  * has settled, their results become the task's, in the way that its AGGREGATE says.
  */
 export type Delegated = { readonly delegate: readonly Subtask[] };
-
-/** The board of the run: what one agent posts, all others read, and late ones read all of it. */
-export interface Board {
-  /** Everything that was posted so far, oldest first; what was retracted is marked. */
-  read(): Promise<readonly Note[]>;
-  /** The same words of the same kind by the same task are posted once, however often an attempt is repeated. Gives the note's id. */
-  post(note: NewNote): Promise<string>;
-  /** Only the own notes can be retracted. Throws `not-your-note`. */
-  retract(noteId: string): Promise<void>;
-  /** Resolves when a note was posted or retracted since the last `read`, and with false after `atMostMs` without any. */
-  changed(atMostMs: number): Promise<boolean>;
-}
 
 /**
  * What the worker lends an agent for one attempt. The signal aborts at the task's deadline, on cancel, and when the

@@ -1,4 +1,5 @@
 import { v7 as uuid } from "uuid";
+import { z } from "zod";
 import type { Agent, AgentContext, Delegated, Dependency } from "#/agents/agent.ts";
 import { after, SECOND } from "#/lib/clock.ts";
 import { DeputyError } from "#/lib/errors.ts";
@@ -36,7 +37,11 @@ export type Search = (query: string, limit: number) => Promise<readonly Passage[
  * the claim was lost.
  */
 export async function runAgent(context: Context, task: ClaimedTask, by: Attempt): Promise<TaskResult | Delegated> {
-  return underDeadline(context, task, by, (lent) => by.agent.execute(task.spec, lent));
+  const answered = await underDeadline(context, task, by, (lent) => by.agent.execute(task.spec, lent));
+  const fault = "delegate" in answered ? undefined : by.agent.outputSchema?.safeParse(answered).error;
+  if (fault === undefined) return answered;
+  const message = `The result is not what the ${by.agent.type} agent says of its results: ${z.prettifyError(fault)}`;
+  throw new DeputyError("bad-result", message);
 }
 
 /** An agent is asked what it offers for a task; its result holds the bid, or none when it cannot do it. */

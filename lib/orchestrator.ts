@@ -1,9 +1,9 @@
 import type { AuctionTerms } from "#/lib/graph/auction.ts";
 import type { RunEvent } from "#/lib/protocol/event.ts";
-import type { AgentChoice, Condition } from "#/lib/protocol/orchestration.ts";
+import type { AgentChoice, Board, Condition } from "#/lib/protocol/orchestration.ts";
 import type { TaskResult } from "#/lib/protocol/result.ts";
 import type { TaskSpec, TaskStatus } from "#/lib/protocol/task.ts";
-import { type Board, programBoard } from "#/lib/run/board.ts";
+import { programBoard } from "#/lib/run/board.ts";
 import { cancelRun } from "#/lib/run/cancel-run.ts";
 import { cancelTask } from "#/lib/run/cancel-task.ts";
 import type { Context } from "#/lib/run/context.ts";

@@ -3,7 +3,6 @@ import { SECOND, within } from "#/lib/clock.ts";
 import type { Env } from "#/lib/env.ts";
 import { postgresUrl } from "#/lib/launch/postgres.ts";
 import { socketFolder } from "#/lib/launch/socket-folder.ts";
-import { LEASE_MS } from "#/lib/run/lease.ts";
 import { openStore } from "#/lib/store/db.ts";
 import { listLiveWorkers } from "#/lib/store/workers.ts";
 
@@ -13,11 +12,11 @@ export type VersionCount = { readonly version: string; readonly count: number };
 
 /** The living workers, on whatever host, by version; null when the database cannot be asked from here. */
 export async function countWorkers(
-  settings: Pick<Env, "databaseUrl" | "dataDir">,
+  settings: Pick<Env, "databaseUrl" | "dataDir" | "leaseMs">,
 ): Promise<readonly VersionCount[] | null> {
   const store = openStore(settings.databaseUrl ?? embeddedUrl(settings.dataDir), { max: 1 });
   try {
-    const live = await within(ANSWER_MS, listLiveWorkers(store.db, LEASE_MS), () => new Error("no answer"));
+    const live = await within(ANSWER_MS, listLiveWorkers(store.db, settings.leaseMs), () => new Error("no answer"));
     const versions = Map.groupBy(live, (worker) => worker.version);
     return [...versions].map(([version, { length }]) => ({ version, count: length }));
   } catch {

@@ -150,3 +150,21 @@ export const Note = NewNote.extend({
   retracted: z.boolean(),
 });
 export type Note = z.infer<typeof Note>;
+
+/** The board of a run in the hands of one of its authors: what one posts, all others read, and late ones read all of it. */
+export interface Board {
+  /** Everything that was posted so far, oldest first; what was retracted is marked. */
+  read(): Promise<readonly Note[]>;
+  /**
+   * Gives the note's id, which is made from its author, kind and text: the same words are posted once, however often an attempt
+   * is repeated, and stay retracted once they were. Throws `bad-note`, and `budget` when the board is full.
+   */
+  post(note: NewNote): Promise<string>;
+  /** Harmless when repeated. Throws `not-your-note` for what somebody else, or nobody, posted. */
+  retract(noteId: string): Promise<void>;
+  /**
+   * True as soon as somebody else has posted or retracted a note since the last `read`; false after `atMostMs` without any, and
+   * when the run has ended.
+   */
+  changed(atMostMs: number): Promise<boolean>;
+}

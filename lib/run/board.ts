@@ -3,7 +3,7 @@ import { z } from "zod";
 import { after } from "#/lib/clock.ts";
 import { DeputyError } from "#/lib/errors.ts";
 import type { NewEvent } from "#/lib/protocol/event.ts";
-import { NewNote, type Note } from "#/lib/protocol/orchestration.ts";
+import { type Board, NewNote, type Note } from "#/lib/protocol/orchestration.ts";
 import { changeHeldRun } from "#/lib/run/change-run.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import type { Context } from "#/lib/run/context.ts";
@@ -15,24 +15,6 @@ import { findRun } from "#/lib/store/runs.ts";
 
 /** Notes of one run, retracted ones included. Those that are posted at the same moment may go beyond it by one each. */
 const MOST_NOTES = 500;
-
-/** The board of a run in the hands of one of its authors. */
-export type Board = {
-  /** Everything that was posted so far, oldest first; what was retracted is marked. */
-  read(): Promise<readonly Note[]>;
-  /**
-   * Gives the note's id, which is made from its author, kind and text: the same words are posted once, however often an attempt
-   * is repeated, and stay retracted once they were. Throws `bad-note`, and `budget` when the board is full.
-   */
-  post(note: NewNote): Promise<string>;
-  /** Harmless when repeated. Throws `not-your-note` for what somebody else, or nobody, posted. */
-  retract(noteId: string): Promise<void>;
-  /**
-   * True as soon as somebody else has posted or retracted a note since the last `read`; false after `atMostMs` without any, and
-   * when the run has ended.
-   */
-  changed(atMostMs: number): Promise<boolean>;
-};
 
 /**
  * What the author leaves on the board is fenced by its claim, so a repeated attempt finds all that the one before it left.

@@ -53,7 +53,9 @@ const isDelegated = (task: TaskState) => task.parentId !== null;
 function nodeOf(task: TaskState): Node {
   // What a group depends on has let the group start, so it lets its votes, bids and award start, too.
   const isWithGroup = task.part !== null && task.part !== "subtask";
-  return { ...task, ...(isWithGroup && { condition: "settled" }), hasLost: hasLoss(task) };
+  const { id, agent, status, dispatched, strict, dependsOn, priority } = task;
+  const condition = isWithGroup ? "settled" : task.condition;
+  return { id, agent, status, dispatched, strict, dependsOn, priority, condition, hasLost: hasLoss(task) };
 }
 
 const DEPENDENCY_LOST = "dependency-lost";

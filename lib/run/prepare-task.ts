@@ -33,7 +33,9 @@ export function prepareTask(
     return { spec: { ...words, agent: "main" }, problem: { code: "no-suitable-agent", message } };
   }
   const known = registry.find(({ type }) => type === routed.agent);
-  const spec = routed.part === undefined ? weighed(routed, known) : routed;
+  // Votes, bids and awards are as hard as their group.
+  const isWithGroup = routed.part !== undefined && routed.part.kind !== "subtask";
+  const spec = isWithGroup ? routed : weighed(routed, known);
   return { spec, problem: problemOf(spec, known, registered) };
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import type { Agent } from "#/agents/agent.ts";
 import { runAgent } from "#/agents/run-agent.ts";
 import { DeputyError } from "#/lib/errors.ts";
@@ -54,6 +55,14 @@ describe("an attempt", () => {
       return result;
     }, 50);
     await expect(run(task, agent)).rejects.toMatchObject({ code: "task-timeout" });
+  });
+
+  it("fails for good when the result is not what the agent says of its results", async () => {
+    const task = await claimed();
+    const agent = { ...agentThat(async () => result), outputSchema: z.looseObject({ confidence: z.number() }) };
+    await expect(run(task, agent)).rejects.toMatchObject({ code: "bad-result", retryable: false });
+    const sure = { ...agent, execute: async () => ({ ...result, confidence: 1 }) };
+    expect(await run(await claimed(), sure)).toMatchObject({ confidence: 1 });
   });
 
   it("leaves an agent behind that does not stop within five seconds of its signal", async () => {

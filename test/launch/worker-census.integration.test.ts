@@ -23,7 +23,7 @@ test("living workers are counted by version", async () => {
   const versions = ["1.0.0", "1.1.0", "1.1.0"];
   for (const [at, version] of versions.entries())
     await registerWorker(store.db, { id: `worker-${at}`, host: "here", pid: at, version, agents: ["main"] });
-  const counts = await countWorkers({ databaseUrl: database.url, dataDir: temporaryFolder() });
+  const counts = await countWorkers({ databaseUrl: database.url, dataDir: temporaryFolder(), leaseMs: 1_500 });
   expect(counts).toHaveLength(2);
   expect(counts).toEqual(
     expect.arrayContaining([
@@ -35,5 +35,5 @@ test("living workers are counted by version", async () => {
 
 test("where no database answers, nothing is said of workers", async () => {
   const dataDir = join(temporaryFolder(), "data");
-  expect(await countWorkers({ databaseUrl: undefined, dataDir })).toBeNull();
+  expect(await countWorkers({ databaseUrl: undefined, dataDir, leaseMs: 1_500 })).toBeNull();
 });

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openOrchestrator } from "#/lib/orchestrator.ts";
-import { type Board, boardOf, programBoard, readBoard } from "#/lib/run/board.ts";
+import type { Board } from "#/lib/protocol/orchestration.ts";
+import { boardOf, programBoard, readBoard } from "#/lib/run/board.ts";
 import { changeRun } from "#/lib/run/change-run.ts";
 import { openClaims } from "#/lib/run/claim-task.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";

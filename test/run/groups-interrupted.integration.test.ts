@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { EventOf, EventType, RunEvent } from "#/lib/protocol/event.ts";
+import type { RunEvent } from "#/lib/protocol/event.ts";
 import { cancelTask } from "#/lib/run/cancel-task.ts";
 import { pauseRun, resumeRun } from "#/lib/run/pause-run.ts";
 import { sweep } from "#/lib/run/sweep.ts";
 import { TaskStatuses } from "#/lib/run/task-statuses.ts";
 import { tasks } from "#/lib/store/schema.ts";
 import { listTasks } from "#/lib/store/tasks.ts";
+import { all } from "#/test/support/events.ts";
 import { found, type ScriptedWorker, startScriptedWorker, untilAborted } from "#/test/support/scripted-worker.ts";
 import { until } from "#/test/support/until.ts";
 import { openWorld, type World } from "#/test/support/world.ts";
@@ -30,10 +31,6 @@ const words = (what: string) => `${what} ${randomUUID().slice(0, 8)}`;
 const block = (task: string, more = "", agent = "knowledge") =>
   `ACTION: DELEGATE\nAGENT_TYPE: ${agent}\n${more}TASK: ${task}\n---END---`;
 const yes = { ...found, claims: ["yes"] };
-
-function all<T extends EventType>(events: readonly RunEvent[], type: T): EventOf<T>[] {
-  return events.filter((event): event is EventOf<T> & RunEvent => event.type === type);
-}
 
 function resultOf(events: readonly RunEvent[], ref: string) {
   const id = all(events, "task.created").find(({ data }) => data.ref === ref)?.taskId;

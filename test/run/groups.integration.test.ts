@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { EventOf, EventType, RunEvent } from "#/lib/protocol/event.ts";
+import type { RunEvent } from "#/lib/protocol/event.ts";
 import type { TaskResult } from "#/lib/protocol/result.ts";
 import { cancelRun } from "#/lib/run/cancel-run.ts";
 import { listDeadLetters } from "#/lib/run/dead-letters.ts";
 import { listTasks } from "#/lib/store/tasks.ts";
+import { all } from "#/test/support/events.ts";
 import { found, type ScriptedWorker, startScriptedWorker, untilAborted } from "#/test/support/scripted-worker.ts";
 import { until } from "#/test/support/until.ts";
 import { openWorld, type World } from "#/test/support/world.ts";
@@ -35,10 +36,6 @@ const says = (claim: string, evidence = 0): TaskResult => ({
   })),
   artifacts: [],
 });
-
-function all<T extends EventType>(events: readonly RunEvent[], type: T): EventOf<T>[] {
-  return events.filter((event): event is EventOf<T> & RunEvent => event.type === type);
-}
 
 function refs(events: readonly RunEvent[]): string[] {
   return all(events, "task.created").map(({ data }) => data.ref);
@@ -119,6 +116,8 @@ describe("an agent that may delegate", () => {
     expect(result?.text).toContain("from the left");
     expect(result?.text).toContain("after from the left");
     expect(result?.evidence).toHaveLength(1);
+    const subtasks = all(events, "task.created").filter(({ data }) => data.part?.kind === "subtask");
+    for (const { data } of subtasks) expect(data.complexity).toBeGreaterThanOrEqual(1);
     const accepted = all(events, "action.accepted").filter(({ data }) => data.author === "agent");
     expect(accepted.map(({ data }) => data.action.kind)).toEqual(["delegate", "delegate"]);
     expect(worker.runs(task)).toHaveLength(1);

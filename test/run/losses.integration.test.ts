@@ -2,9 +2,10 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { DeputyError } from "#/lib/errors.ts";
 import type { ModelPart, ModelRequest, Models } from "#/lib/model/models.ts";
-import type { EventOf, EventType, RunEvent } from "#/lib/protocol/event.ts";
+import type { RunEvent } from "#/lib/protocol/event.ts";
 import { retryDeadLetter } from "#/lib/run/dead-letters.ts";
 import { listTasks } from "#/lib/store/tasks.ts";
+import { all } from "#/test/support/events.ts";
 import { found, type ScriptedWorker, startScriptedWorker } from "#/test/support/scripted-worker.ts";
 import { until } from "#/test/support/until.ts";
 import { openWorld, type World } from "#/test/support/world.ts";
@@ -63,10 +64,6 @@ async function reached(runId: string, ref: string, status: string): Promise<stri
     return task?.status === status ? task.id : null;
   };
   return until(isThere, { what: `${ref} to be ${status}` });
-}
-
-function all<T extends EventType>(events: readonly RunEvent[], type: T): EventOf<T>[] {
-  return events.filter((event): event is EventOf<T> & RunEvent => event.type === type);
 }
 
 function endOf(events: readonly RunEvent[], ref: string): string | undefined {

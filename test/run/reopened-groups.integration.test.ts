@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DeputyError } from "#/lib/errors.ts";
-import type { EventOf, EventType, RunEvent } from "#/lib/protocol/event.ts";
+import type { RunEvent } from "#/lib/protocol/event.ts";
 import { listDeadLetters, retryDeadLetter } from "#/lib/run/dead-letters.ts";
 import { startProgramRun } from "#/lib/run/start-program-run.ts";
 import { TaskStatuses } from "#/lib/run/task-statuses.ts";
 import { listTasks } from "#/lib/store/tasks.ts";
+import { all } from "#/test/support/events.ts";
 import { found, type ScriptedWorker, startScriptedWorker } from "#/test/support/scripted-worker.ts";
 import { until } from "#/test/support/until.ts";
 import { openWorld, type World } from "#/test/support/world.ts";
@@ -27,10 +28,6 @@ const words = (what: string) => `${what} ${randomUUID().slice(0, 8)}`;
 const block = (task: string, more = "", agent = "knowledge") =>
   `ACTION: DELEGATE\nAGENT_TYPE: ${agent}\n${more}TASK: ${task}\n---END---`;
 const broken = () => new DeputyError("broken", "It broke.");
-
-function all<T extends EventType>(events: readonly RunEvent[], type: T): EventOf<T>[] {
-  return events.filter((event): event is EventOf<T> & RunEvent => event.type === type);
-}
 
 function resultOf(events: readonly RunEvent[], ref: string) {
   const id = all(events, "task.created").find(({ data }) => data.ref === ref)?.taskId;

@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DeputyError } from "#/lib/errors.ts";
 import type { ModelPart, ModelRequest, Models } from "#/lib/model/models.ts";
-import type { EventOf, EventType, RunEvent } from "#/lib/protocol/event.ts";
+import type { RunEvent } from "#/lib/protocol/event.ts";
+import { all } from "#/test/support/events.ts";
 import { found, type ScriptedWorker, startScriptedWorker } from "#/test/support/scripted-worker.ts";
 import { until } from "#/test/support/until.ts";
 import { openWorld, type World } from "#/test/support/world.ts";
@@ -42,10 +43,6 @@ async function play(...turns: string[]): Promise<{ events: RunEvent[]; prompts: 
   scripts.set(name, turns);
   const events = await world.ended(await world.ask(name));
   return { events, prompts: prompts.get(name) ?? [] };
-}
-
-function all<T extends EventType>(events: readonly RunEvent[], type: T): EventOf<T>[] {
-  return events.filter((event): event is EventOf<T> & RunEvent => event.type === type);
 }
 
 function endOf(events: readonly RunEvent[], ref: string): string | undefined {

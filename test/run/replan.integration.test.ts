@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DeputyError } from "#/lib/errors.ts";
 import { openOrchestrator } from "#/lib/orchestrator.ts";
-import type { EventOf, EventType, RunEvent } from "#/lib/protocol/event.ts";
 import { cancelTask } from "#/lib/run/cancel-task.ts";
 import type { Replan } from "#/lib/run/replan.ts";
 import { replanRun } from "#/lib/run/replan-run.ts";
 import { listTasks } from "#/lib/store/tasks.ts";
+import { all } from "#/test/support/events.ts";
 import { found, type ScriptedWorker, startScriptedWorker } from "#/test/support/scripted-worker.ts";
 import { until } from "#/test/support/until.ts";
 import { openWorld, type World } from "#/test/support/world.ts";
@@ -36,10 +36,6 @@ async function chain() {
   const runId = await world.ask(`/sequential\n${tasks.map((task) => `knowledge: ${task}`).join("\n")}`);
   await until(() => worker.runs(tasks[0] ?? "").length > 0, { what: "t1 to begin" });
   return { runId, tasks, open: () => gate.resolve() };
-}
-
-function all<T extends EventType>(events: readonly RunEvent[], type: T): EventOf<T>[] {
-  return events.filter((event): event is EventOf<T> & RunEvent => event.type === type);
 }
 
 const rowsOf = (runId: string) => listTasks(world.context.store.db, runId);

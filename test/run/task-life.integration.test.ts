@@ -3,7 +3,7 @@ import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readConversation } from "#/lib/chat/conversation.ts";
 import { DeputyError } from "#/lib/errors.ts";
-import type { EventOf, EventType, RunEvent } from "#/lib/protocol/event.ts";
+import type { RunEvent } from "#/lib/protocol/event.ts";
 import { cancelTask } from "#/lib/run/cancel-task.ts";
 import { listDeadLetters, readDeadLetter, retryDeadLetter } from "#/lib/run/dead-letters.ts";
 import { pauseRun, resumeRun } from "#/lib/run/pause-run.ts";
@@ -11,6 +11,7 @@ import { sweep } from "#/lib/run/sweep.ts";
 import { findRun } from "#/lib/store/runs.ts";
 import { runs } from "#/lib/store/schema.ts";
 import { listTasks } from "#/lib/store/tasks.ts";
+import { all } from "#/test/support/events.ts";
 import { found, type ScriptedWorker, startScriptedWorker, untilAborted } from "#/test/support/scripted-worker.ts";
 import { until } from "#/test/support/until.ts";
 import { openWorld, typesOf, type World } from "#/test/support/world.ts";
@@ -41,10 +42,6 @@ const block = (task: string, more = "", agent = "knowledge") =>
 
 /** Words that no other test has. */
 const words = (what: string) => `${what} ${randomUUID().slice(0, 8)}`;
-
-function all<T extends EventType>(events: readonly RunEvent[], type: T): EventOf<T>[] {
-  return events.filter((event): event is EventOf<T> & RunEvent => event.type === type);
-}
 
 async function idOf(runId: string, ref: string): Promise<string> {
   const task = (await listTasks(world.context.store.db, runId)).find((known) => known.ref === ref);

@@ -1,5 +1,4 @@
-import type { Board } from "#/agents/agent.ts";
-import type { Note } from "#/lib/protocol/orchestration.ts";
+import type { Board, Note } from "#/lib/protocol/orchestration.ts";
 
 /** One board for several executions: whoever waits is woken by a post, and all are told that it is quiet once all of them wait. */
 export class FakeBoard {
