@@ -1,3 +1,5 @@
+import type { TaskResult } from "#/lib/protocol/result.ts";
+
 /** Words in a row that make a repetition; fewer happen by chance. */
 const runLength = 10;
 
@@ -29,4 +31,9 @@ function* runsOf(text: string): Generator<string> {
     if (window.length > runLength) window.shift();
     if (window.length === runLength) yield window.join(" ");
   }
+}
+
+/** What of a result nobody here wrote. */
+export function foreignTexts({ text, page, evidence }: TaskResult): string[] {
+  return [text, page?.text ?? "", ...evidence.map(({ quote }) => quote)];
 }

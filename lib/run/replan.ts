@@ -1,3 +1,4 @@
+import { excerpt } from "#/lib/actions/outbox.ts";
 import { writeAction } from "#/lib/actions/write-action.ts";
 import { inOrder } from "#/lib/graph/check-graph.ts";
 import type { DelegateAction, Priority } from "#/lib/protocol/action.ts";
@@ -163,13 +164,11 @@ function accept(
     span: [0, text.length],
     normalised: [],
     action,
-    text: text.slice(0, MOST_TEXT_UNITS),
+    text: excerpt(text),
   };
   change.events.push({ type: "action.accepted", data: event });
   return acceptedSeq;
 }
-
-const MOST_TEXT_UNITS = 2_000;
 
 function delegateOf({
   ref,

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { numberEvidence } from "#/lib/actions/evidence.ts";
+import { foreignTexts } from "#/lib/actions/taint.ts";
 import { MOST_FAILED_VERDICTS } from "#/lib/machine/next-step.ts";
 import { agentTypes } from "#/lib/protocol/agent.ts";
 import type { Phase } from "#/lib/protocol/phase.ts";
@@ -123,9 +124,7 @@ function hasResult(task: FoldedTask): task is FoldedTask & { result: NonNullable
 
 /** Texts of this run that nobody here wrote: what a TASK must not repeat. */
 export function untrustedTexts(run: FoldedRun, setting: RunSetting): string[] {
-  const results = [...run.tasks.values()].flatMap(({ result }) =>
-    result ? [result.text, result.page?.text ?? "", ...result.evidence.map((found) => found.quote)] : [],
-  );
+  const results = [...run.tasks.values()].flatMap(({ result }) => (result ? foreignTexts(result) : []));
   return [...results, ...setting.lessons];
 }
 

@@ -1,5 +1,5 @@
 import { excerpt } from "#/lib/actions/outbox.ts";
-import { tainted } from "#/lib/actions/taint.ts";
+import { foreignTexts, tainted } from "#/lib/actions/taint.ts";
 import { writeAction } from "#/lib/actions/write-action.ts";
 import { DeputyError } from "#/lib/errors.ts";
 import { aggregate } from "#/lib/graph/aggregate.ts";
@@ -33,9 +33,7 @@ export async function delegateSubtasks(context: Context, task: Group, subtasks: 
     context.registry.read(),
     readDependencies(context, task.dependsOn),
   ]);
-  const untrusted = dependencies.flatMap(({ result }) =>
-    result ? [result.text, result.page?.text ?? "", ...result.evidence.map(({ quote }) => quote)] : [],
-  );
+  const untrusted = dependencies.flatMap(({ result }) => (result ? foreignTexts(result) : []));
   const done = await changeHeldRun(
     context,
     task,
