@@ -168,7 +168,7 @@ async function requireBudget(context: Context, task: ClaimedTask): Promise<void>
 }
 
 async function dependenciesOf(context: Context, task: ClaimedTask): Promise<Dependency[]> {
-  const known = await readDependencies(context, task.dependsOn);
+  const known = await readDependencies(context, task);
   return known.map(({ spec, result, error }) => {
     return { ref: spec.ref, agent: spec.agent, task: spec.task, ...(result && { result }), ...(error && { error }) };
   });

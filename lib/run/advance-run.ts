@@ -2,7 +2,6 @@ import { SECOND } from "#/lib/clock.ts";
 import { hasOpen } from "#/lib/graph/ready.ts";
 import { nextStep, type Step } from "#/lib/machine/next-step.ts";
 import type { Models } from "#/lib/model/models.ts";
-import type { NewEvent } from "#/lib/protocol/event.ts";
 import { changePhase } from "#/lib/run/change-phase.ts";
 import { changeHeldRun } from "#/lib/run/change-run.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
@@ -11,6 +10,7 @@ import type { Context } from "#/lib/run/context.ts";
 import { type FoldedRun, summaryOf } from "#/lib/run/fold-run.ts";
 import { FollowedLog } from "#/lib/run/followed-log.ts";
 import { moveGraph } from "#/lib/run/move-graph.ts";
+import { OwnEvents } from "#/lib/run/own-events.ts";
 import { estimateOf } from "#/lib/run/prepare-task.ts";
 import type { RegisteredAgent } from "#/lib/run/registry.ts";
 import type { RunChange } from "#/lib/run/run-change.ts";
@@ -41,14 +41,15 @@ export async function advanceRun(
 
   for (;;) {
     if (folded.paused && (await yieldTask(context, task))) return;
-    const own: NewEvent[] = [];
+    const own = new OwnEvents();
     let step = next();
     let before: Promise<unknown> | undefined;
     if (step.kind === "verify") {
       // Not waited for: the turn is written behind it, and not at all when this fails.
+      const note = own.expect();
       before = changeHeldRun(context, task, (state) => {
         changePhase(state, "EXECUTING", "VERIFYING");
-        own.push(...state.events);
+        note(state);
       });
       folded.phase = "VERIFYING";
       step = next();
@@ -66,7 +67,7 @@ export async function advanceRun(
     }
     // The step behind the turn is taken together with its end, unless somebody else has written into the log meanwhile.
     const registry = await context.registry.read();
-    const after = (state: RunChange) => log.takeOwn(state, own) && leave(state, task, next(), budgets.liveTasks);
+    const after = (state: RunChange) => log.takeOwn(state, own.all) && leave(state, task, next(), budgets.liveTasks);
     if (
       await takeTurn(context, task, {
         ...turnOf(context, setting, folded, { ...step, registry }),

@@ -1,10 +1,9 @@
-import type { ReservedSql } from "postgres";
+import { now } from "#/lib/clock.ts";
 import type { Handed, Taker } from "#/lib/run/hand-over.ts";
 import { RunChange } from "#/lib/run/run-change.ts";
-import type { Decision, Snapshot } from "#/lib/store/commit-runs.ts";
-import type { LoadedRun, TaskClocks, TaskState, TaskWords } from "#/lib/store/run-state.ts";
+import type { Decision, Runs, Snapshot } from "#/lib/store/commit-runs.ts";
+import type { LoadedRun, LoggedTask, TaskState, TaskWords } from "#/lib/store/run-state.ts";
 import type { ChangedRun, ChangedTask, NumberedEvent } from "#/lib/store/save-runs.ts";
-import { readTaskWords } from "#/lib/store/task-words.ts";
 import type { Ring } from "#/lib/stream/ring.ts";
 
 /** What a change wants to see besides its run and the run's open tasks. */
@@ -28,12 +27,20 @@ export type Outcome =
   | { readonly job: Job; readonly result: Changed<unknown> | null }
   | { readonly job: Job; readonly error: unknown };
 
+type Taken = Pick<Handed, "task" | "program"> & { readonly words: TaskWords | undefined };
+
 /** The changes of a batch one after another: each begins with what the one before it left of the same run. */
 export class Batch {
   rings: Ring[] = [];
-  readonly handed: Handed[] = [];
+  readonly taken: Taken[] = [];
   readonly grown = new Map<string, number>();
+  /**
+   * True when a change of a run that was not read came to nothing: only what is written is compared with the record, so
+   * whether it would come to nothing in truth is not known.
+   */
+  isInDoubt = false;
   readonly #snapshot: Snapshot;
+  readonly #known: Runs;
   readonly #runs: Map<string, LoadedRun>;
   readonly #changedRuns = new Map<string, ChangedRun>();
   readonly #created = new Map<string, ChangedTask>();
@@ -41,8 +48,9 @@ export class Batch {
   readonly #events: NumberedEvent[] = [];
   readonly #more: Decision["more"][number][] = [];
 
-  constructor(snapshot: Snapshot) {
+  constructor(snapshot: Snapshot, known: Runs) {
     this.#snapshot = snapshot;
+    this.#known = known;
     this.#runs = new Map(snapshot.runs);
   }
 
@@ -53,8 +61,10 @@ export class Batch {
     const change = new RunChange(this.#snapshot, before);
     try {
       const value = job.apply(change);
+      this.isInDoubt ||= change.isEmpty && this.#known.has(job.runId);
       return { job, result: { value, seq: this.#take(change, before) } };
     } catch (error) {
+      this.isInDoubt ||= this.#known.has(job.runId);
       return { job, error };
     }
   }
@@ -67,7 +77,7 @@ export class Batch {
     });
     for (const one of created) this.#created.set(one.task.id, one);
     for (const one of changed) this.#merge(one);
-    if (after.run !== before.run) {
+    if (!change.isEmpty) {
       const laterByPause = isLater || this.#changedRuns.get(id)?.laterByPause === true;
       this.#changedRuns.set(id, { run: after.run, laterByPause });
     }
@@ -78,10 +88,14 @@ export class Batch {
     return after.run.lastSeq;
   }
 
-  #merge({ task, clocks }: ChangedTask): void {
+  #merge({ task, clocks, heldBy }: ChangedTask): void {
     const where = this.#created.has(task.id) ? this.#created : this.#changed;
-    const known: TaskClocks | undefined = where.get(task.id)?.clocks;
-    where.set(task.id, { task, clocks: { ...known, ...clocks } });
+    const known = where.get(task.id);
+    where.set(task.id, {
+      task,
+      clocks: { ...known?.clocks, ...clocks },
+      heldBy: known === undefined ? heldBy : known.heldBy,
+    });
   }
 
   /** What this batch makes ready is claimed in it, as long as the worker has room. */
@@ -89,8 +103,6 @@ export class Batch {
     const left: Ring[] = [];
     for (const ring of this.rings) if (!this.#hand(ring.taskId, taker)) left.push(ring);
     this.rings = left;
-    const unknown = this.handed.filter(({ task, words }) => words === undefined && task.parentId !== null);
-    if (unknown.length > 0) this.#more.push((sql) => readWordsOf(unknown, sql));
   }
 
   #hand(taskId: string, taker: Taker): boolean {
@@ -102,9 +114,11 @@ export class Batch {
     if (takenForMs === null) return false;
     const { workerId } = taker;
     const { claim, attempt, timeoutMs } = ready.task;
-    const task = { ...ready.task, status: "in_progress", claim: claim + 1, attempt: attempt + 1, workerId } as const;
-    where.set(taskId, { task, clocks: { ...ready.clocks, takenForMs: timeoutMs ?? takenForMs } });
-    this.handed.push({ task, program: run.program, words: this.#wordsOf(task) });
+    const startedAt = new Date(now()).toISOString();
+    const held = { status: "in_progress", claim: claim + 1, attempt: attempt + 1, workerId, startedAt } as const;
+    const task = { ...ready.task, ...held };
+    where.set(taskId, { ...ready, task, clocks: { ...ready.clocks, takenForMs: timeoutMs ?? takenForMs } });
+    this.taken.push({ task, program: run.program, words: this.#wordsOf(task) });
     return true;
   }
 
@@ -125,17 +139,35 @@ export class Batch {
       changed: [...this.#changed.values()],
       events: this.#events,
     };
-    return { changes, more: this.#more };
+    return { changes, more: this.#more, asked: this.taken.flatMap(idsAskedBy) };
+  }
+
+  /** What was taken, with what was read of it behind the change. */
+  handed(logged: readonly LoggedTask[]): Handed[] {
+    return this.taken.map(({ task, program, words }) => ({
+      task,
+      program,
+      words: words ?? logged.find(({ taskId }) => taskId === task.id),
+      dependencies: logged.filter(({ taskId }) => task.dependsOn.includes(taskId)),
+    }));
+  }
+
+  /** The runs as this batch leaves them, each with the version in which it was found. */
+  left(): { readonly after: LoadedRun; readonly found: number }[] {
+    return [...this.#changedRuns.keys()].flatMap((id) => {
+      const after = this.#runs.get(id);
+      if (after === undefined) return [];
+      const found = after.run.version;
+      const tasks = after.tasks.map(
+        (task) => this.#created.get(task.id)?.task ?? this.#changed.get(task.id)?.task ?? task,
+      );
+      return { after: { run: { ...after.run, version: found + 1 }, tasks }, found };
+    });
   }
 }
 
-/** In the same round trip as the commit. */
-async function readWordsOf(handed: readonly Handed[], sql: ReservedSql): Promise<void> {
-  const rows = await readTaskWords(
-    sql,
-    handed.map(({ task }) => task.id),
-  );
-  for (const one of handed) one.words = rows.find(({ taskId }) => taskId === one.task.id);
+function idsAskedBy({ task, words }: Taken): string[] {
+  return words === undefined && task.parentId !== null ? [task.id, ...task.dependsOn] : [...task.dependsOn];
 }
 
 /** One whose process ended goes through the door where no two suspects are let in. */

@@ -42,13 +42,15 @@ async function claimAll(
     const task = taken.get(taskId);
     // A second entry of the same batch finds the task gone.
     taken.delete(taskId);
-    if (task !== undefined) return claimed(task, worker.id);
+    if (task !== undefined) return claimed(context, task, worker.id);
     if (!hashes.has(taskId) && refused.includes(taskId)) return "no-task";
     return (hashes.get(taskId) ?? hash) === hash ? "not-due" : "altered";
   });
 }
 
-function claimed({ program, created, accepted, ...task }: TakenTask, workerId: string): ClaimedTask {
+function claimed(context: Context, taken: TakenTask, workerId: string): ClaimedTask {
+  const { program, created, accepted, taskId: _, ...task } = taken;
+  context.writer.noteClaim(task);
   if (task.parentId === null) return { ...task, workerId, spec: rootSpec, isWarranted: true };
   const { spec, isWarranted } = readWarrant(program, task, { taskId: task.id, created, accepted });
   return { ...task, workerId, spec: spec ?? rootSpec, isWarranted };

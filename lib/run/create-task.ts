@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { now } from "#/lib/clock.ts";
 import type { TaskSpec } from "#/lib/protocol/task.ts";
 import { prepareTask, type TaskWords } from "#/lib/run/prepare-task.ts";
 import type { RegisteredAgent } from "#/lib/run/registry.ts";
@@ -44,7 +45,7 @@ export function createTask(change: RunChange, order: TaskOrder, registry: readon
     createdSeq: change.nextSeq,
     acceptedSeq: order.acceptedSeq,
     settledSeq: problem === null ? null : change.nextSeq + 1,
-    createdAt: change.run.createdAt,
+    createdAt: new Date(now()).toISOString(),
     startedAt: null,
     status: problem === null ? "pending" : "failed",
     attempt: 0,

@@ -10,6 +10,8 @@ export class FollowedLog {
   readonly #context: Context;
   readonly #runId: string;
   #seen = 0;
+  /** What was taken in without being read: by a change of which nobody knows yet whether it was committed. */
+  #taken: { readonly from: number; readonly last: number } | undefined;
 
   constructor(context: Context, runId: string) {
     this.#context = context;
@@ -21,21 +23,36 @@ export class FollowedLog {
     const events = await readNewEvents(this.#context.store, this.#runId, this.#seen);
     foldEvents(this.folded, events);
     this.#seen = events.at(-1)?.seq ?? this.#seen;
+    this.#taken = undefined;
     return this.folded;
   }
 
   /**
-   * Inside of a change whose last events are the end of `written`: takes these in without reading them. False, and nothing is
-   * taken in, when others have written in between.
+   * Inside of a change whose last events are the end of `written`: takes these in without reading them. False when others have
+   * written in between. A change may be undone and made anew: what was taken in then counts when it is the same again, and
+   * else all is read anew.
    */
   takeOwn(change: RunChange, written: readonly NewEvent[]): boolean {
     const last = change.nextSeq - 1;
-    if (this.#seen + written.length !== last) return false;
+    const from = last - written.length;
+    if (this.#taken !== undefined) {
+      if (this.#taken.from === from && this.#taken.last === last) return true;
+      this.#forget();
+      return false;
+    }
+    if (this.#seen !== from) return false;
     const events = written.map((event, index) => {
-      return { ...event, runId: this.#runId, seq: this.#seen + index + 1, at: "", v: eventVersion } as RunEvent;
+      return { ...event, runId: this.#runId, seq: from + index + 1, at: "", v: eventVersion } as RunEvent;
     });
     foldEvents(this.folded, events);
     this.#seen = last;
+    this.#taken = { from, last };
     return true;
+  }
+
+  #forget(): void {
+    Object.assign(this.folded, newFold());
+    this.#seen = 0;
+    this.#taken = undefined;
   }
 }

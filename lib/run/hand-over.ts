@@ -1,5 +1,5 @@
 import type { AgentName } from "#/lib/protocol/agent.ts";
-import type { TaskState, TaskWords } from "#/lib/store/run-state.ts";
+import type { LoggedTask, TaskState, TaskWords } from "#/lib/store/run-state.ts";
 
 /**
  * The worker of this process, which may take a task in the very change that makes it ready: the claim commits together with
@@ -18,6 +18,7 @@ export interface Taker {
 export type Handed = {
   readonly task: TaskState & { readonly workerId: string };
   readonly program: string | null;
-  /** What the log says of it. */
-  words: TaskWords | undefined;
+  /** What the log says of it, and of what it depends on. */
+  readonly words: TaskWords | undefined;
+  readonly dependencies: readonly LoggedTask[];
 };

@@ -83,6 +83,7 @@ function emptyRun(id: string, message: UserMessage, program: boolean, agentTypes
     phase: "PLANNING",
     lastSeq: 0,
     taskCount: 0,
+    version: 0,
     program: program ? "open" : null,
     paused: false,
     error: null,

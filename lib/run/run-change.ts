@@ -31,11 +31,13 @@ export class RunChange {
   readonly #loaded: readonly TaskState[];
   readonly #created = new Map<string, ChangedTask>();
   readonly #changed = new Map<string, ChangedTask>();
+  readonly #found: RunState;
   #run: RunState;
   #isLater = false;
 
   constructor(snapshot: Snapshot, { run, tasks }: LoadedRun) {
     this.snapshot = snapshot;
+    this.#found = run;
     this.#run = run;
     this.#loaded = tasks;
   }
@@ -97,9 +99,21 @@ export class RunChange {
     const task = this.task(id);
     if (task === undefined) throw new Error(`task ${id} was not loaded with its run`);
     const where = this.#created.has(id) ? this.#created : this.#changed;
-    const after = { ...task, ...update };
-    where.set(id, { task: after, clocks: { ...where.get(id)?.clocks, ...clocks } });
+    const known = where.get(id);
+    const due = clocks.dueInMs === undefined ? task.due : clocks.dueInMs === 0;
+    const after = { ...task, ...update, due };
+    where.set(id, {
+      task: after,
+      clocks: { ...known?.clocks, ...clocks },
+      heldBy: known === undefined ? task.workerId : known.heldBy,
+    });
     return after;
+  }
+
+  /** True while nothing of it is to be written. */
+  get isEmpty(): boolean {
+    const written = [this.events, this.more].some((part) => part.length > 0);
+    return !written && this.#created.size + this.#changed.size === 0 && this.#run === this.#found;
   }
 
   /** The run's tasks that have this status. */

@@ -3,10 +3,12 @@ import { messageOf } from "#/lib/errors.ts";
 import type { Log } from "#/lib/log.ts";
 import { Batch, type Changed, type Job, type Needs, type Outcome } from "#/lib/run/batch.ts";
 import type { Taker } from "#/lib/run/hand-over.ts";
+import { KeptRuns } from "#/lib/run/kept-runs.ts";
 import type { RunChange } from "#/lib/run/run-change.ts";
-import { commitRuns, type Wanted } from "#/lib/store/commit-runs.ts";
+import { commitRuns, type Runs, type Wanted } from "#/lib/store/commit-runs.ts";
 import { HOT_LOCK_MS, type Store } from "#/lib/store/db.ts";
 import { isStatementError } from "#/lib/store/errors.ts";
+import type { LoadedRun, LoggedTask, TaskState } from "#/lib/store/run-state.ts";
 import type { Ring } from "#/lib/stream/ring.ts";
 
 const MOST_JOBS = 256;
@@ -27,6 +29,7 @@ export class RunWriter {
   #isCommitting = false;
   #isScheduled = false;
   #taker: Taker | undefined;
+  readonly #kept = new KeptRuns();
 
   constructor(store: Store, log: Log, committed: (grown: ReadonlyMap<string, number>, rings: readonly Ring[]) => void) {
     this.#store = store;
@@ -37,6 +40,11 @@ export class RunWriter {
   /** From here on this worker may take what becomes ready; undefined: nobody does. */
   giveTo(taker: Taker | undefined): void {
     this.#taker = taker;
+  }
+
+  /** A claim that was not made in a change, so that the next change knows of it. */
+  noteClaim(task: TaskState): void {
+    this.#kept.noteClaim(task);
   }
 
   change<T>(runId: string, apply: (change: RunChange) => T, needs: Needs = {}): Promise<Changed<T> | null> {
@@ -103,34 +111,63 @@ export class RunWriter {
     if (this.#waiting.length > 0) this.#schedule();
   }
 
+  /** From what is known of the runs, and when that does not hold, or tells nothing, from what is read of them. */
   async #commit(jobs: readonly Job[], lockTimeoutMs: number): Promise<Outcome[]> {
+    const known = lockTimeoutMs === HOT_LOCK_MS ? this.#knownOf(jobs) : new Map();
+    try {
+      return await this.#commitFrom(known, jobs, lockTimeoutMs);
+    } catch (error) {
+      for (const { runId } of jobs) this.#kept.forget(runId);
+      if (known.size === 0 || !(error instanceof InDoubt || isStatementError(error))) throw error;
+      return this.#commitFrom(new Map(), jobs, lockTimeoutMs);
+    }
+  }
+
+  async #commitFrom(known: Runs, jobs: readonly Job[], lockTimeoutMs: number): Promise<Outcome[]> {
     const taker = this.#taker;
     let done: Batch | undefined;
     let outcomes: Outcome[] = [];
+    let logged: readonly LoggedTask[];
     try {
-      await commitRuns(this.#store, wantedBy(jobs), lockTimeoutMs, (snapshot) => {
-        const batch = new Batch(snapshot);
+      logged = await commitRuns(this.#store, wantedBy(jobs, known), known, lockTimeoutMs, (snapshot) => {
+        const batch = new Batch(snapshot, known);
         outcomes = jobs.map((job) => batch.apply(job));
+        if (batch.isInDoubt) throw new InDoubt();
         done = batch;
         if (taker !== undefined) batch.handOver(taker);
         return batch.decision();
       });
     } catch (error) {
-      for (const { task } of done?.handed ?? []) taker?.release(task.agent);
+      for (const { task } of done?.taken ?? []) taker?.release(task.agent);
       throw error;
     }
     if (done === undefined) return outcomes;
-    const { grown, rings, handed } = done;
+    for (const { after, found } of done.left()) this.#kept.leave(after, found);
+    const { grown, rings } = done;
     if (grown.size > 0 || rings.length > 0) this.#committed(grown, rings);
-    for (const task of handed) taker?.begin(task);
+    for (const task of done.handed(logged)) taker?.begin(task);
     return outcomes;
+  }
+
+  #knownOf(jobs: readonly Job[]): Runs {
+    const known = new Map<string, LoadedRun>();
+    for (const { runId } of jobs) {
+      const run = this.#kept.find(runId);
+      if (run !== undefined) known.set(runId, run);
+    }
+    return known;
   }
 }
 
-function wantedBy(jobs: readonly Job[]): Wanted {
+/** What is known of a run says that a change comes to nothing, and nobody has looked whether it is true. */
+class InDoubt extends Error {}
+
+function wantedBy(jobs: readonly Job[], known: Runs): Wanted {
+  const isKnown = (runId: string, taskId: string) => known.get(runId)?.tasks.some(({ id }) => id === taskId) === true;
+  const named = jobs.flatMap(({ runId, needs }) => (needs.tasks ?? []).filter((id) => !isKnown(runId, id)));
   return {
-    runIds: [...new Set(jobs.map((job) => job.runId))],
-    taskIds: [...new Set(jobs.flatMap((job) => job.needs.tasks ?? []))],
-    agents: jobs.some((job) => job.needs.agents === true),
+    runIds: [...new Set(jobs.map(({ runId }) => runId).filter((id) => !known.has(id)))],
+    taskIds: [...new Set(named)],
+    agents: jobs.some(({ needs }) => needs.agents === true),
   };
 }

@@ -6,6 +6,7 @@ import type { TurnInput } from "#/lib/protocol/turn.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { type FoldedRun, toldOf } from "#/lib/run/fold-run.ts";
+import type { OwnEvents } from "#/lib/run/own-events.ts";
 import type { RegisteredAgent } from "#/lib/run/registry.ts";
 import type { RunChange } from "#/lib/run/run-change.ts";
 import { type RunLimits, runGate } from "#/lib/run/run-gate.ts";
@@ -24,8 +25,8 @@ export type Turn = {
   readonly signal: AbortSignal;
   /** A write of the run that must have happened; nothing of the turn is written when it fails. */
   readonly before: Promise<unknown> | undefined;
-  /** Where the events that are written for this turn are noted, in order. */
-  readonly own: NewEvent[];
+  /** Where the events that are written for this turn are noted. */
+  readonly own: OwnEvents;
   /** Called inside of the change that ends the turn; true when it left the run. */
   readonly after: (state: RunChange) => boolean;
 };

@@ -11,6 +11,7 @@ import { changeHeldRun } from "#/lib/run/change-run.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { moveGraph } from "#/lib/run/move-graph.ts";
+import type { OwnEvents } from "#/lib/run/own-events.ts";
 import { performAction } from "#/lib/run/perform-action.ts";
 import { performReplan, replanOf } from "#/lib/run/perform-replan.ts";
 import type { RegisteredAgent } from "#/lib/run/registry.ts";
@@ -38,7 +39,7 @@ export type TurnStart = {
   /** A write of the run that must have happened before. */
   readonly before: Promise<unknown> | undefined;
   /** Where what is written is noted, in order. */
-  readonly own: NewEvent[];
+  readonly own: OwnEvents;
 };
 
 /**
@@ -228,6 +229,7 @@ export class TurnLog {
     const fail = (thrown: unknown) => {
       this.#failure ??= { thrown };
     };
+    const note = this.#start.own.expect();
     this.#lastWrite = changeHeldRun(
       this.#context,
       this.#task,
@@ -235,7 +237,7 @@ export class TurnLog {
         if (this.#failure) throw this.#failure.thrown;
         state.events.push(...events);
         change?.(state);
-        this.#start.own.push(...state.events);
+        note(state);
         after?.(state);
       },
       needs,

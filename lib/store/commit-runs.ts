@@ -1,11 +1,13 @@
-import type { ReservedSql } from "postgres";
+import type { ReservedSql, Sql } from "postgres";
+import { answered } from "#/lib/store/answered.ts";
 import type { Store } from "#/lib/store/db.ts";
 import { loadAgentTypes, loadedRuns, loadOpenTasks, loadTasks, lockRuns } from "#/lib/store/load-runs.ts";
-import type { LoadedRun } from "#/lib/store/run-state.ts";
-import { type Changes, saveRuns } from "#/lib/store/save-runs.ts";
-import { inTwoTrips } from "#/lib/store/two-trips.ts";
+import { loggedTasks } from "#/lib/store/logged-tasks.ts";
+import type { LoadedRun, LoggedTask } from "#/lib/store/run-state.ts";
+import { type Changes, saveRuns, type Unread } from "#/lib/store/save-runs.ts";
+import { inOneTrip, inTwoTrips } from "#/lib/store/trips.ts";
 
-/** What is read under the locks, besides the runs and their open tasks. */
+/** What a change wants to see. */
 export type Wanted = {
   readonly runIds: readonly string[];
   /** Settled tasks that matter, too. */
@@ -14,52 +16,81 @@ export type Wanted = {
   readonly agents: boolean;
 };
 
+/** Runs with their open tasks. */
+export type Runs = ReadonlyMap<string, LoadedRun>;
+
 export type Snapshot = {
-  readonly runs: ReadonlyMap<string, LoadedRun>;
+  readonly runs: Runs;
   /** Types that somebody has registered, when that was asked for. */
   readonly agentTypes: ReadonlySet<string>;
 };
 
-/** What follows from a snapshot; `more` are further statements of the same transaction, such as an artifact's insert. */
+/** What follows from a snapshot. */
 export type Decision = {
   readonly changes: Changes;
+  /** Further statements of the same transaction, such as an artifact's insert. */
   readonly more: readonly ((sql: ReservedSql) => PromiseLike<unknown>)[];
+  /** Tasks of which the log is read behind the change. */
+  readonly asked: readonly string[];
 };
 
 /**
- * Changes several runs in one transaction: the runs are locked and read, `decide` looks at them and says what changes,
- * without waiting for anything, and that is written.
+ * Changes several runs in one transaction: what is wanted is read, the runs under their locks, `decide` looks at it and says
+ * what changes, without waiting for anything, and that is written. Gives what was asked of the log.
+ *
+ * Runs that are `known` are not read. When one that is changed is not as it was known, nothing at all is written, and a statement
+ * error is thrown; of one that is not changed nobody learns whether what was known of it is true.
  */
-export function commitRuns(
+export async function commitRuns(
   store: Store,
   wanted: Wanted,
+  known: Runs,
   lockTimeoutMs: number,
   decide: (snapshot: Snapshot) => Decision,
-): Promise<void> {
-  return inTwoTrips(
+): Promise<readonly LoggedTask[]> {
+  const { runIds, taskIds, agents } = wanted;
+  if (runIds.length + taskIds.length === 0 && !agents) {
+    return sendAtOnce(store, decide({ runs: known, agentTypes: new Set() }), known);
+  }
+  const [, logged] = await inTwoTrips(
     store,
     lockTimeoutMs,
     (sql) => [
-      lockRuns(sql, wanted.runIds),
-      loadOpenTasks(sql, wanted.runIds),
-      wanted.taskIds.length === 0 ? [] : loadTasks(sql, wanted.taskIds),
-      wanted.agents ? loadAgentTypes(sql) : [],
+      runIds.length === 0 ? [] : lockRuns(sql, runIds),
+      runIds.length === 0 ? [] : loadOpenTasks(sql, runIds),
+      taskIds.length === 0 ? [] : loadTasks(sql, taskIds),
+      agents ? loadAgentTypes(sql) : [],
     ],
-    (sql, runs, open, named, agents) =>
-      send(
-        sql,
-        decide({
-          runs: loadedRuns(runs, open, named),
-          agentTypes: new Set(agents.map(({ type }) => type)),
-        }),
-      ),
+    (sql, runs, open, named, registered) => {
+      const agentTypes = new Set(registered.map(({ type }) => type));
+      return send(sql, decide({ runs: loadedRuns(known, runs, open, named), agentTypes }), known);
+    },
   );
+  return logged;
 }
 
-/** The changes are sent before `more` is called: a statement of it may read what they have written. */
-function send(sql: ReservedSql, { changes, more }: Decision): readonly unknown[] {
-  const saved = isEmpty(changes) ? null : saveRuns(sql, changes).execute();
-  return [saved, ...more.map((statement) => statement(sql))];
+async function sendAtOnce(store: Store, decision: Decision, known: Runs): Promise<readonly LoggedTask[]> {
+  const { changes, more, asked } = decision;
+  if (more.length + asked.length === 0) {
+    await answered(store, "hot", (sql: Sql) => saveRuns(sql, changes, unreadOf(changes, known)));
+    return [];
+  }
+  // One statement is a transaction by itself, and what is read behind it need not be a part of it.
+  const how = more.length === 0 ? "one by one" : "together";
+  const [, logged] = await inOneTrip(store, how, (sql) => send(sql, decision, known));
+  return logged;
+}
+
+/** The changes are sent before `more` is called, whose statements may read what they have written, and the log is read last. */
+function send(sql: ReservedSql, { changes, more, asked }: Decision, known: Runs) {
+  const saved = isEmpty(changes) ? null : saveRuns(sql, changes, unreadOf(changes, known)).execute();
+  const further = more.map(async (statement) => statement(sql));
+  const logged = asked.length === 0 ? [] : loggedTasks(sql, asked);
+  return [saved, logged, ...further] as const;
+}
+
+function unreadOf({ runs }: Changes, known: Runs): Unread {
+  return runs.flatMap(({ run }) => known.get(run.id)?.run ?? []);
 }
 
 function isEmpty({ runs, created, changed, events }: Changes): boolean {

@@ -15,7 +15,7 @@ export function lockRuns(sql: Reader, runIds: readonly string[]) {
 
 const LOCK = `
   select id, conversation_id as "conversationId", message_id as "messageId", status, phase, last_seq as "lastSeq",
-    task_count as "taskCount", program, paused_at is not null as paused, error, created_at::text as "createdAt"
+    task_count as "taskCount", version, program, paused_at is not null as paused, error, created_at::text as "createdAt"
   from runs where id = any($1::uuid[]) order by id for update`;
 
 const COLUMNS = `
@@ -46,12 +46,16 @@ export function loadAgentTypes(sql: Reader) {
 
 /** Each run with its tasks in the order in which they were created, the root task first. */
 export function loadedRuns(
+  known: ReadonlyMap<string, LoadedRun>,
   runs: readonly RunState[],
   open: readonly TaskState[],
   named: readonly TaskState[],
 ): Map<string, LoadedRun> {
-  const tasks = [...open, ...named.filter((task) => !open.some(({ id }) => id === task.id))];
+  const loaded = [...open, ...[...known.values()].flatMap(({ tasks }) => tasks)];
+  const ids = new Set(loaded.map(({ id }) => id));
+  const tasks = [...loaded, ...named.filter(({ id }) => !ids.has(id))];
   tasks.sort((left, right) => (left.createdSeq ?? 0) - (right.createdSeq ?? 0));
   const tasksOf = Map.groupBy(tasks, (task) => task.runId);
-  return new Map(runs.map((run) => [run.id, { run, tasks: tasksOf.get(run.id) ?? [] }]));
+  const all = [...[...known.values()].map(({ run }) => run), ...runs];
+  return new Map(all.map((run) => [run.id, { run, tasks: tasksOf.get(run.id) ?? [] }]));
 }

@@ -2,7 +2,7 @@ import type { Store } from "#/lib/store/db.ts";
 import { loadAgentTypes } from "#/lib/store/load-runs.ts";
 import { type Changes, saveRuns } from "#/lib/store/save-runs.ts";
 import { storable } from "#/lib/store/storable.ts";
-import { inTwoTrips } from "#/lib/store/two-trips.ts";
+import { inTwoTrips } from "#/lib/store/trips.ts";
 
 /** What stands in the way of a new run, or does not. */
 export type Entrance = {
@@ -31,13 +31,13 @@ const LOCK_MS = 5_000;
  * Enters a message and opens a run for it in one transaction. The conversation's row is locked first, so that its runs begin
  * one after another. `decide` sees what is there, and gives the run with its first tasks and events, or null to open none.
  */
-export function openRun(
+export async function openRun(
   store: Store,
   message: { readonly id: string; readonly conversationId: string; readonly text: string; readonly title: string },
   decide: (entrance: Entrance) => OpenedRun | null,
 ): Promise<void> {
   const { id, conversationId, text, title } = message;
-  return inTwoTrips(
+  await inTwoTrips(
     store,
     LOCK_MS,
     (sql) => [

@@ -15,6 +15,8 @@ export type RunState = {
   readonly lastSeq: number;
   /** Delegated tasks so far. */
   readonly taskCount: number;
+  /** Raised by every change of the run or its tasks but a claim. */
+  readonly version: number;
   readonly program: "open" | "closing" | null;
   readonly paused: boolean;
   readonly error: Failure | null;
@@ -79,6 +81,9 @@ export type TaskWords = {
   /** Data of the event at `acceptedSeq`, when that is an `action.accepted`. */
   readonly accepted: unknown;
 };
+
+/** The same with how it ended: type and data of that event, null while the task is open. */
+export type LoggedTask = TaskWords & { readonly end: string | null; readonly outcome: unknown };
 
 export type LoadedRun = { readonly run: RunState; readonly tasks: readonly TaskState[] };
 

@@ -7,10 +7,18 @@ import { storable } from "#/lib/store/storable.ts";
  * The writing half of a change of runs: new tasks, changed tasks, events and runs, whatever their number, in one statement.
  * A claim needs no lock of its run (claim-tasks.ts), so a pending task may have been claimed since it was read: then only a
  * cancel is written over it.
+ *
+ * Runs that were not read under their lock (`unread`) are locked here, and must still have the version that the change began
+ * with (of older workers, who do not raise it, the log tells); its tasks must still be with whom it found them. Else the statement fails, and nothing is written.
  */
 
 export type NumberedEvent = NewEvent & { readonly runId: string; readonly seq: number };
-export type ChangedTask = { readonly task: TaskState; readonly clocks: TaskClocks };
+export type ChangedTask = {
+  readonly task: TaskState;
+  readonly clocks: TaskClocks;
+  /** Who held it before the change. */
+  readonly heldBy?: string | null;
+};
 export type ChangedRun = {
   readonly run: RunState;
   /** Moves the run's deadline, as a pause does. */
@@ -24,12 +32,15 @@ export type Changes = {
   readonly events: readonly NumberedEvent[];
 };
 
-export function saveRuns(sql: Pick<Sql, "unsafe">, changes: Changes) {
+export type Unread = readonly Pick<RunState, "id" | "version" | "lastSeq">[];
+
+export function saveRuns(sql: Pick<Sql, "unsafe">, changes: Changes, unread: Unread = []) {
   const { runs, created, changed, events } = changes;
   const rows = [created.map(createdRow), changed.map(taskRow), events.map(eventRow), runs.map(runRow)];
+  const known = unread.map(({ id, version, lastSeq }) => JSON.stringify({ id, version, seq: lastSeq }));
   return sql.unsafe(
     SAVE,
-    rows.map((part) => `[${part.join(",")}]`),
+    [...rows, known].map((part) => `[${part.join(",")}]`),
     { prepare: true },
   );
 }
@@ -48,8 +59,18 @@ const taken = (claim: string, started = "null", deadline = "null") =>
 const taskColumns =
   "status text, open boolean, attempt int, claim int, taken boolean, attempt_ms float8, announced int, settled int, worker text, dispatched boolean, due float8, rung boolean, error jsonb, dead text";
 
+/** One that is false ends the statement; what is written depends on it, so that it is looked at first. */
+const required = (condition: string) => `1 / (case when ${condition} then 1 else 0 end) = 1`;
+
 const SAVE = `
-  with made as (
+  with unread as (
+    select id, version, seq from json_to_recordset($5::text::json) as x(id uuid, version int, seq int)
+  ), locked as (
+    select r.id from unread u join runs r on r.id = u.id and r.version = u.version and r.last_seq = u.seq
+    order by r.id for update of r
+  ), known as (
+    select ${required("(select count(*) from locked) = (select count(*) from unread)")} as ok
+  ), made as (
     insert into tasks (id, run_id, parent_id, turn, block, ref, agent, author, mode, priority, created_seq, accepted_seq, hash,
       depends_on, strict, condition, part, most_attempts, timeout_ms, status, open, settled_seq, dispatched_at, due_at, rung_at, settled_at, error, dead,
       created_at, attempt, claim, worker_id, started_at, deadline_at)
@@ -59,6 +80,7 @@ const SAVE = `
     from json_to_recordset($1::text::json) as x(id uuid, run uuid, parent uuid, turn int, block int, ref text, agent text,
       author text, mode text, priority text, created int, accepted int, hash text, depends uuid[], strict boolean,
       condition text, part text, most int, timeout int, ${taskColumns})
+    where (select ok from known)
   ), moved as (
     update tasks t set status = x.status, open = x.open, attempt = x.attempt, announced = x.announced, settled_seq = x.settled,
       (claim, worker_id, started_at, deadline_at) = row(${taken("t.claim", "t.started_at", "t.deadline_at")}),
@@ -66,20 +88,25 @@ const SAVE = `
       due_at = ${clocks("t").due}, rung_at = ${clocks("t").rung},
       settled_at = case when not x.open then coalesce(t.settled_at, statement_timestamp()) end,
       error = x.error, dead = x.dead
-    from json_to_recordset($2::text::json) as x(id uuid, ${taskColumns})
-    where t.id = x.id and (t.claim = x.claim or x.status = 'cancelled')
+    from json_to_recordset($2::text::json) as x(id uuid, held_by text, ${taskColumns})
+    where t.id = x.id and (select ok from known)
+      and (t.claim = x.claim and t.worker_id is not distinct from x.held_by or x.status = 'cancelled')
+    returning 1
   ), logged as (
     insert into events (run_id, seq, at, v, type, task_id, agent, data)
     select x.run, x.seq, statement_timestamp(), ${eventVersion}, x.type, x.task, x.agent, x.data
     from json_to_recordset($3::text::json) as x(run uuid, seq int, type text, task uuid, agent text, data jsonb)
+    where (select ok from known)
+  ), all_moved as (
+    select ${required("(select count(*) from unread) = 0 or (select count(*) from moved) = json_array_length($2::text::json)")} as ok
   )
-  update runs r set status = x.status, phase = x.phase, last_seq = x.seq, task_count = x.tasks, program = x.program,
+  update runs r set status = x.status, phase = x.phase, last_seq = x.seq, task_count = x.tasks, version = r.version + 1, program = x.program,
     error = x.error, paused_at = case when x.paused then coalesce(r.paused_at, statement_timestamp()) end,
     deadline_at = case when x.later then r.deadline_at + (statement_timestamp() - r.paused_at) else r.deadline_at end,
     ended_at = case when x.status = 'active' then null else statement_timestamp() end
   from json_to_recordset($4::text::json) as x(id uuid, status text, phase text, seq int, tasks int, program text, error jsonb,
     paused boolean, later boolean)
-  where r.id = x.id`;
+  where r.id = x.id and (select ok from known) and (select ok from all_moved)`;
 
 function createdRow(created: ChangedTask): string {
   const { task } = created;
@@ -106,7 +133,7 @@ function createdRow(created: ChangedTask): string {
   });
 }
 
-const taskRow = (changed: ChangedTask) => jsonOf(columnsOf(changed));
+const taskRow = (changed: ChangedTask) => jsonOf({ held_by: changed.heldBy, ...columnsOf(changed) });
 
 function columnsOf({ task, clocks }: ChangedTask) {
   return {

@@ -71,6 +71,8 @@ export const runs = pgTable(
     lastSeq: integer().notNull().default(0),
     /** Delegated tasks so far. */
     taskCount: integer().notNull().default(0),
+    /** Raised by every change of the run or its tasks but a claim: what somebody knows of them holds while it is the same. */
+    version: integer().notNull().default(0),
     /** Set when a program decides what is done: `open` while it may add tasks, `closing` when the last one ends the run. */
     program: text().$type<"open" | "closing">(),
     /** Set while nothing new may start. */

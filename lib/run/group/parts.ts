@@ -1,7 +1,7 @@
 import type { PartOf } from "#/lib/protocol/orchestration.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import type { Context } from "#/lib/run/context.ts";
-import { type Known, readDependencies } from "#/lib/run/read-dependencies.ts";
+import { type Known, readOutcomes } from "#/lib/run/read-dependencies.ts";
 import { readEventsOfRuns } from "#/lib/store/events.ts";
 
 /** A task of a group, with what became of it. */
@@ -24,7 +24,7 @@ export async function readGroup(context: Context, task: ClaimedTask): Promise<{ 
       ? (event.taskId ?? [])
       : [],
   );
-  const known = await readDependencies(context, created);
+  const known = await readOutcomes(context, created);
   const parts = known.flatMap(({ spec, ...one }) =>
     spec.part === undefined ? [] : [{ ...one, spec, part: spec.part }],
   );

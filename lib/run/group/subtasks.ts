@@ -29,10 +29,7 @@ export function mayDelegate({ env }: Context, { mode, ref }: Pick<ClaimedTask, "
  * accepted, or refused with the reason. The task then waits. False when nothing was accepted: then it has no tasks to wait for.
  */
 export async function delegateSubtasks(context: Context, task: Group, subtasks: readonly Subtask[]): Promise<boolean> {
-  const [registry, dependencies] = await Promise.all([
-    context.registry.read(),
-    readDependencies(context, task.dependsOn),
-  ]);
+  const [registry, dependencies] = await Promise.all([context.registry.read(), readDependencies(context, task)]);
   const untrusted = dependencies.flatMap(({ result }) => (result ? foreignTexts(result) : []));
   const done = await changeHeldRun(
     context,

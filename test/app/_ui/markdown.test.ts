@@ -55,10 +55,10 @@ describe("Markdown", () => {
     ["links in links", "[a](".repeat(5_000)],
     ["brackets", `${"[".repeat(10_000)}x${"](y)".repeat(10_000)}`],
   ])("a text of nothing but nested %s is shown soon, and throws nothing", (_name, text) => {
-    const before = process.cpuUsage();
+    const before = process.threadCpuUsage();
     expect(render(`${text} end`)).toContain("end");
-    const { user, system } = process.cpuUsage(before);
-    // Of the processor, not of the clock: the machine may be busy with something else.
+    const { user, system } = process.threadCpuUsage(before);
+    // What this thread had of the processor, not the clock: the machine may be busy with something else.
     expect((user + system) / 1_000).toBeLessThan(5_000);
   });
 
