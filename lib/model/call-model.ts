@@ -6,6 +6,7 @@ import type {
   LanguageModelV4Usage,
 } from "@ai-sdk/provider";
 import { ticks } from "#/lib/clock.ts";
+import { DeputyError } from "#/lib/errors.ts";
 import { brokenOff, type CallFacts, filtered, modelError } from "#/lib/model/model-errors.ts";
 import type { AnswerPart, ModelRequest, ModelUsage } from "#/lib/model/models.ts";
 import { costOf } from "#/lib/model/prices.ts";
@@ -17,6 +18,9 @@ export type ModelCall = {
   readonly watchdog: Watchdog;
   readonly request: ModelRequest;
 };
+
+/** One for all: a reason that is made for each call costs its stack. */
+const callOver = new DeputyError("call-over", "The call of the model is over.");
 
 /**
  * One call of one model as `Models.stream` promises it. Leaving the loop early ends the call. The provider's stream is
@@ -32,7 +36,7 @@ export async function* callModel(call: ModelCall): AsyncGenerator<AnswerPart> {
     throw modelError(thrown, call.facts);
   } finally {
     call.watchdog.stop();
-    left.abort();
+    left.abort(callOver);
   }
 }
 

@@ -49,8 +49,8 @@ async function claimAll(
 }
 
 function claimed(context: Context, taken: TakenTask, workerId: string): ClaimedTask {
-  const { program, created, accepted, taskId: _, ...task } = taken;
-  context.writer.noteClaim(task);
+  const { program, run, created, accepted, taskId: _, ...task } = taken;
+  context.writer.noteClaim(task, run);
   if (task.parentId === null) return { ...task, workerId, spec: rootSpec, isWarranted: true };
   const { spec, isWarranted } = readWarrant(program, task, { taskId: task.id, created, accepted });
   return { ...task, workerId, spec: spec ?? rootSpec, isWarranted };

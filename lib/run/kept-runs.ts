@@ -4,11 +4,23 @@ type Left = { readonly version: number; readonly known: LoadedRun | undefined };
 
 const MOST_RUNS = 200;
 
+/** Types that were registered once, and stay so; whether somebody asked for one that was not is known afterwards. */
+export class KeptTypes extends Set<string> {
+  hasMissed = false;
+
+  override has(type: string): boolean {
+    const isKnown = super.has(type);
+    this.hasMissed ||= !isKnown;
+    return isKnown;
+  }
+}
+
 /**
  * Runs as this process left them, so that its next change of them need not read them again. What is kept may be out of date at
  * any time: a change that is made from it names the version, and is refused when that is not current (see save-runs.ts).
  *
- * A run is kept as soon as it was found as it was left: one that others change all the time is read each time.
+ * A run is kept from its first claim, or as soon as it was found as it was left: one that others change all the time is read
+ * each time.
  */
 export class KeptRuns {
   readonly #left = new Map<string, Left>();
@@ -17,15 +29,17 @@ export class KeptRuns {
     return this.#left.get(runId)?.known;
   }
 
+  /** All of a run, as it was found. */
+  begin(known: LoadedRun): void {
+    this.#put(known.run.id, { version: known.run.version, known });
+  }
+
   /** The run as a change left it, which had found it in the version `found`. */
   leave({ run, tasks }: LoadedRun, found: number): void {
     const isOurs = this.#left.get(run.id)?.version === found;
-    this.#left.delete(run.id);
-    if (run.status !== "active") return;
     const known = isOurs ? { run, tasks: tasks.filter(({ status }) => isOpen(status)) } : undefined;
-    this.#left.set(run.id, { version: run.version, known });
-    const [oldest] = this.#left.keys();
-    if (this.#left.size > MOST_RUNS && oldest !== undefined) this.#left.delete(oldest);
+    if (run.status === "active") this.#put(run.id, { version: run.version, known });
+    else this.forget(run.id);
   }
 
   forget(runId: string): void {
@@ -38,5 +52,13 @@ export class KeptRuns {
     if (left?.known === undefined) return;
     const tasks = left.known.tasks.map((known) => (known.id === task.id ? task : known));
     this.#left.set(task.runId, { ...left, known: { ...left.known, tasks } });
+  }
+
+  /** Those that were changed longest ago are forgotten first. */
+  #put(runId: string, left: Left): void {
+    this.#left.delete(runId);
+    this.#left.set(runId, left);
+    const [oldest] = this.#left.keys();
+    if (this.#left.size > MOST_RUNS && oldest !== undefined) this.#left.delete(oldest);
   }
 }

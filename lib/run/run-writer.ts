@@ -3,12 +3,12 @@ import { messageOf } from "#/lib/errors.ts";
 import type { Log } from "#/lib/log.ts";
 import { Batch, type Changed, type Job, type Needs, type Outcome } from "#/lib/run/batch.ts";
 import type { Taker } from "#/lib/run/hand-over.ts";
-import { KeptRuns } from "#/lib/run/kept-runs.ts";
+import { KeptRuns, KeptTypes } from "#/lib/run/kept-runs.ts";
 import type { RunChange } from "#/lib/run/run-change.ts";
-import { commitRuns, type Runs, type Wanted } from "#/lib/store/commit-runs.ts";
+import { commitRuns, type Guess, type Runs, type Wanted } from "#/lib/store/commit-runs.ts";
 import { HOT_LOCK_MS, type Store } from "#/lib/store/db.ts";
 import { isStatementError } from "#/lib/store/errors.ts";
-import type { LoadedRun, LoggedTask, TaskState } from "#/lib/store/run-state.ts";
+import type { LoadedRun, LoggedTask, RunState, TaskState } from "#/lib/store/run-state.ts";
 import type { Ring } from "#/lib/stream/ring.ts";
 
 const MOST_JOBS = 256;
@@ -30,6 +30,8 @@ export class RunWriter {
   #isScheduled = false;
   #taker: Taker | undefined;
   readonly #kept = new KeptRuns();
+  /** Agents that were registered when that was last read. */
+  #types: ReadonlySet<string> | undefined;
 
   constructor(store: Store, log: Log, committed: (grown: ReadonlyMap<string, number>, rings: readonly Ring[]) => void) {
     this.#store = store;
@@ -42,9 +44,10 @@ export class RunWriter {
     this.#taker = taker;
   }
 
-  /** A claim that was not made in a change, so that the next change knows of it. */
-  noteClaim(task: TaskState): void {
-    this.#kept.noteClaim(task);
+  /** A claim that was not made in a change, so that the next change knows of it; with the run when the task is all of it. */
+  noteClaim(task: TaskState, run: RunState | null): void {
+    if (run !== null) this.#kept.begin({ run, tasks: [task] });
+    else this.#kept.noteClaim(task);
   }
 
   change<T>(runId: string, apply: (change: RunChange) => T, needs: Needs = {}): Promise<Changed<T> | null> {
@@ -111,28 +114,31 @@ export class RunWriter {
     if (this.#waiting.length > 0) this.#schedule();
   }
 
-  /** From what is known of the runs, and when that does not hold, or tells nothing, from what is read of them. */
+  /** From what is kept, and when that does not hold, or tells nothing, from what is read. */
   async #commit(jobs: readonly Job[], lockTimeoutMs: number): Promise<Outcome[]> {
-    const known = lockTimeoutMs === HOT_LOCK_MS ? this.#knownOf(jobs) : new Map();
+    const guess = lockTimeoutMs === HOT_LOCK_MS ? this.#guessFor(jobs) : noGuess;
     try {
-      return await this.#commitFrom(known, jobs, lockTimeoutMs);
+      return await this.#commitFrom(guess, jobs, lockTimeoutMs);
     } catch (error) {
       for (const { runId } of jobs) this.#kept.forget(runId);
-      if (known.size === 0 || !(error instanceof InDoubt || isStatementError(error))) throw error;
-      return this.#commitFrom(new Map(), jobs, lockTimeoutMs);
+      const isRefused = guess.runs.size > 0 && isStatementError(error);
+      if (!(isRefused || error instanceof InDoubt)) throw error;
+      return this.#commitFrom(noGuess, jobs, lockTimeoutMs);
     }
   }
 
-  async #commitFrom(known: Runs, jobs: readonly Job[], lockTimeoutMs: number): Promise<Outcome[]> {
+  async #commitFrom(guess: KeptGuess, jobs: readonly Job[], lockTimeoutMs: number): Promise<Outcome[]> {
     const taker = this.#taker;
+    const wanted = wantedBy(jobs, guess.runs);
     let done: Batch | undefined;
     let outcomes: Outcome[] = [];
     let logged: readonly LoggedTask[];
     try {
-      logged = await commitRuns(this.#store, wantedBy(jobs, known), known, lockTimeoutMs, (snapshot) => {
-        const batch = new Batch(snapshot, known);
+      logged = await commitRuns(this.#store, wanted, guess, lockTimeoutMs, (snapshot) => {
+        const batch = new Batch(snapshot, guess.runs);
         outcomes = jobs.map((job) => batch.apply(job));
-        if (batch.isInDoubt) throw new InDoubt();
+        if (batch.isInDoubt || guess.agentTypes?.hasMissed) throw new InDoubt();
+        if (wanted.agents) this.#types = snapshot.agentTypes;
         done = batch;
         if (taker !== undefined) batch.handOver(taker);
         return batch.decision();
@@ -149,24 +155,28 @@ export class RunWriter {
     return outcomes;
   }
 
-  #knownOf(jobs: readonly Job[]): Runs {
-    const known = new Map<string, LoadedRun>();
+  #guessFor(jobs: readonly Job[]): KeptGuess {
+    const runs = new Map<string, LoadedRun>();
     for (const { runId } of jobs) {
       const run = this.#kept.find(runId);
-      if (run !== undefined) known.set(runId, run);
+      if (run !== undefined) runs.set(runId, run);
     }
-    return known;
+    return { runs, agentTypes: this.#types && new KeptTypes(this.#types) };
   }
 }
 
-/** What is known of a run says that a change comes to nothing, and nobody has looked whether it is true. */
+type KeptGuess = Guess & { readonly agentTypes?: KeptTypes | undefined };
+
+const noGuess: KeptGuess = { runs: new Map() };
+
+/** What is kept says that a change comes to nothing, and nobody has looked whether it is true. */
 class InDoubt extends Error {}
 
 function wantedBy(jobs: readonly Job[], known: Runs): Wanted {
   const isKnown = (runId: string, taskId: string) => known.get(runId)?.tasks.some(({ id }) => id === taskId) === true;
   const named = jobs.flatMap(({ runId, needs }) => (needs.tasks ?? []).filter((id) => !isKnown(runId, id)));
   return {
-    runIds: [...new Set(jobs.map(({ runId }) => runId).filter((id) => !known.has(id)))],
+    runIds: [...new Set(jobs.map(({ runId }) => runId))],
     taskIds: [...new Set(named)],
     agents: jobs.some(({ needs }) => needs.agents === true),
   };

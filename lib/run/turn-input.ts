@@ -12,7 +12,6 @@ import { listMessagesById } from "#/lib/store/conversations.ts";
 import { readEventsOfRuns } from "#/lib/store/events.ts";
 import { findLessons } from "#/lib/store/lessons.ts";
 import { listRunsOfConversation, type Run } from "#/lib/store/runs.ts";
-import { listRegisteredAgents } from "#/lib/store/workers.ts";
 
 const EARLIER_RUNS = 10;
 const MOST_LESSONS = 3;
@@ -24,13 +23,13 @@ export type RunSetting = Pick<TurnInput, "message" | "history" | "agents" | "les
 export async function readSetting(context: Context, runId: string, run: FoldedRun): Promise<RunSetting> {
   const { db } = context.store;
   const { text = "", conversationId = "" } = run.started ?? {};
-  const [history, cards, lessons] = await Promise.all([
+  const [history, registered, lessons] = await Promise.all([
     readHistory(context, runId, conversationId),
-    listRegisteredAgents(db),
+    context.registry.read(),
     findLessons(db, text, MOST_LESSONS),
   ]);
   const agents = agentTypes.map((type) => {
-    const card = cards.find((known) => known.type === type);
+    const card = registered.find((known) => known.type === type)?.card;
     const capabilities = card?.capabilities.map(({ name }) => name) ?? [];
     const description = card?.description ?? "Not registered yet.";
     return { type, description, registered: card !== undefined, capabilities };

@@ -1,6 +1,7 @@
 import { answered } from "#/lib/store/answered.ts";
 import type { Store } from "#/lib/store/db.ts";
-import type { TaskState, TaskWords } from "#/lib/store/run-state.ts";
+import { RUN_COLUMNS } from "#/lib/store/load-runs.ts";
+import type { RunState, TaskState, TaskWords } from "#/lib/store/run-state.ts";
 
 export type WantedTask = {
   readonly taskId: string;
@@ -10,7 +11,12 @@ export type WantedTask = {
   readonly timeoutMs: number;
 };
 
-export type TakenTask = TaskState & TaskWords & { readonly program: string | null };
+export type TakenTask = TaskState &
+  TaskWords & {
+    readonly program: string | null;
+    /** The task's run, when the task is all that there is in it. */
+    readonly run: RunState | null;
+  };
 
 /**
  * Claims for the worker those of the tasks that may be claimed, in one statement: pending, dispatched, due, of a run that is
@@ -54,12 +60,16 @@ export async function claimTasks(
         worker_id = ${worker.id}, started_at = statement_timestamp(),
         deadline_at = statement_timestamp() + coalesce(task.timeout_ms, due.timeout) * interval '1 millisecond'
       from chosen due where task.id = due.id
-      returning task.*, (select run.program from runs run where run.id = task.run_id)
+      returning task.*, (select run.program from runs run where run.id = task.run_id),
+        case when task.parent_id is null then (
+          select to_json(alone) from (
+            select ${sql.unsafe(RUN_COLUMNS)} from runs where id = task.run_id and task_count = 0) alone
+        ) end as run
     )
     select taken.id, taken.run_id as "runId", parent_id as "parentId", turn, block, ref, taken.agent, author, mode, priority,
       strict, condition, part, most_attempts as "mostAttempts", hash, depends_on as "dependsOn", timeout_ms as "timeoutMs", created_seq as "createdSeq",
       accepted_seq as "acceptedSeq", settled_seq as "settledSeq", created_at::text as "createdAt", started_at::text as "startedAt", status, attempt,
-      claim, worker_id as "workerId", announced, true as dispatched, true as due, error, dead, program,
+      run, claim, worker_id as "workerId", announced, true as dispatched, true as due, error, dead, program,
       taken.id as "taskId",
       case when created.type in ('task.created', 'task.changed') and created.task_id = taken.id then created.data end as created,
       case when accepted.type = 'action.accepted' then accepted.data end as accepted

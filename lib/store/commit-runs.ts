@@ -25,6 +25,12 @@ export type Snapshot = {
   readonly agentTypes: ReadonlySet<string>;
 };
 
+/** What somebody holds for true of what he wants to see. */
+export type Guess = {
+  readonly runs: Runs;
+  readonly agentTypes?: ReadonlySet<string> | undefined;
+};
+
 /** What follows from a snapshot. */
 export type Decision = {
   readonly changes: Changes;
@@ -38,19 +44,22 @@ export type Decision = {
  * Changes several runs in one transaction: what is wanted is read, the runs under their locks, `decide` looks at it and says
  * what changes, without waiting for anything, and that is written. Gives what was asked of the log.
  *
- * Runs that are `known` are not read. When one that is changed is not as it was known, nothing at all is written, and a statement
- * error is thrown; of one that is not changed nobody learns whether what was known of it is true.
+ * What is in the `guess` is not read. When a run that is changed is not as it was guessed, nothing at all is written, and a
+ * statement error is thrown; of one that is not changed nobody learns whether the guess was right.
  */
 export async function commitRuns(
   store: Store,
   wanted: Wanted,
-  known: Runs,
+  guess: Guess,
   lockTimeoutMs: number,
   decide: (snapshot: Snapshot) => Decision,
 ): Promise<readonly LoggedTask[]> {
-  const { runIds, taskIds, agents } = wanted;
-  if (runIds.length + taskIds.length === 0 && !agents) {
-    return sendAtOnce(store, decide({ runs: known, agentTypes: new Set() }), known);
+  const { runs: known, agentTypes } = guess;
+  const { taskIds, agents } = wanted;
+  const runIds = wanted.runIds.filter((id) => !known.has(id));
+  const readsAgents = agents && agentTypes === undefined;
+  if (runIds.length + taskIds.length === 0 && !readsAgents) {
+    return sendAtOnce(store, decide({ runs: known, agentTypes: agentTypes ?? new Set() }), known);
   }
   const [, logged] = await inTwoTrips(
     store,
@@ -59,11 +68,11 @@ export async function commitRuns(
       runIds.length === 0 ? [] : lockRuns(sql, runIds),
       runIds.length === 0 ? [] : loadOpenTasks(sql, runIds),
       taskIds.length === 0 ? [] : loadTasks(sql, taskIds),
-      agents ? loadAgentTypes(sql) : [],
+      readsAgents ? loadAgentTypes(sql) : [],
     ],
     (sql, runs, open, named, registered) => {
-      const agentTypes = new Set(registered.map(({ type }) => type));
-      return send(sql, decide({ runs: loadedRuns(known, runs, open, named), agentTypes }), known);
+      const types = agentTypes ?? new Set(registered.map(({ type }) => type));
+      return send(sql, decide({ runs: loadedRuns(known, runs, open, named), agentTypes: types }), known);
     },
   );
   return logged;

@@ -13,10 +13,11 @@ export function lockRuns(sql: Reader, runIds: readonly string[]) {
   return sql.unsafe<RunState[]>(LOCK, [[...runIds]], { prepare: true });
 }
 
-const LOCK = `
-  select id, conversation_id as "conversationId", message_id as "messageId", status, phase, last_seq as "lastSeq",
-    task_count as "taskCount", version, program, paused_at is not null as paused, error, created_at::text as "createdAt"
-  from runs where id = any($1::uuid[]) order by id for update`;
+/** Of a row of `runs`. */
+export const RUN_COLUMNS = `id, conversation_id as "conversationId", message_id as "messageId", status, phase, last_seq as "lastSeq",
+    task_count as "taskCount", version, program, paused_at is not null as paused, error, created_at::text as "createdAt"`;
+
+const LOCK = `select ${RUN_COLUMNS} from runs where id = any($1::uuid[]) order by id for update`;
 
 const COLUMNS = `
   select id, run_id as "runId", parent_id as "parentId", turn, block, ref, agent, author, mode, priority, strict,

@@ -45,20 +45,18 @@ export async function openRun(
         on conflict (id) do update set updated_at = now()`,
       sql`insert into messages (id, conversation_id, text) values (${id}, ${conversationId}, ${storable(text)})
         on conflict do nothing`,
-      sql<{ conversationId: string }[]>`select conversation_id as "conversationId" from messages where id = ${id}`,
-      sql<{ id: string; status: string; trial: number }[]>`select id, status, trial from runs
-        where message_id = ${id} order by trial desc limit 1`,
-      sql<{ id: string }[]>`select id from runs where conversation_id = ${conversationId} and status = 'active'
-        order by created_at desc limit 1`,
+      sql<Standing[]>`
+        select message.conversation_id as "conversationId", known.id as "knownId", known.status, known.trial, busy.id as "busyId"
+        from messages message
+          left join lateral (select id, status, trial from runs where message_id = message.id
+            order by trial desc limit 1) known on true
+          left join lateral (select id from runs where conversation_id = ${conversationId} and status = 'active'
+            order by created_at desc limit 1) busy on true
+        where message.id = ${id}`,
       loadAgentTypes(sql),
     ],
-    (sql, _conversation, _message, [entered], [known], [busy], agents) => {
-      const opened = decide({
-        conversationOfMessage: entered?.conversationId ?? "",
-        known: known ?? null,
-        busy: busy ?? null,
-        agentTypes: new Set(agents.map(({ type }) => type)),
-      });
+    (sql, _conversation, _message, [standing], agents) => {
+      const opened = decide(entranceOf(standing, agents));
       if (opened === null) return [];
       const { run, changes } = opened;
       return [
@@ -69,4 +67,22 @@ export async function openRun(
       ];
     },
   );
+}
+
+type Standing = {
+  readonly conversationId: string;
+  readonly knownId: string | null;
+  readonly status: string;
+  readonly trial: number;
+  readonly busyId: string | null;
+};
+
+function entranceOf(standing: Standing | undefined, agents: readonly { readonly type: string }[]): Entrance {
+  const { conversationId = "", knownId = null, status = "", trial = 0, busyId = null } = standing ?? {};
+  return {
+    conversationOfMessage: conversationId,
+    known: knownId === null ? null : { id: knownId, status, trial },
+    busy: busyId === null ? null : { id: busyId },
+    agentTypes: new Set(agents.map(({ type }) => type)),
+  };
 }
