@@ -1,5 +1,5 @@
 import { claimsOf, type Meaning, maxClaims, meaningOf, sameMeaning } from "#/lib/graph/claims.ts";
-import { consensusResult, countVotes } from "#/lib/graph/consensus.ts";
+import { consensusResult, countVotes, majorityOf } from "#/lib/graph/consensus.ts";
 import { evidenceOnce, leftOut } from "#/lib/graph/evidence-once.ts";
 import { shortened } from "#/lib/graph/shortened.ts";
 import type { Aggregate } from "#/lib/protocol/action.ts";
@@ -21,8 +21,6 @@ type Settled = Part & { readonly result: TaskResult };
 const maxTextBytes = 200_000;
 /** For headings, remarks and the lines about failures, out of it. */
 const bytesAPart = 1_000;
-/** Half of those who were asked must agree when subtasks are aggregated by vote. */
-const agreementOfParts = 0.5;
 const maxArtifacts = 100;
 const maxRemarks = 3;
 
@@ -33,7 +31,7 @@ const maxRemarks = 3;
  *   concat  each part's text whole, under a heading that names it; one that is too long is cut, and says so
  *   merge   the claims of all parts, each once with the references of those that make it, those that several make first;
  *           claims that contradict each other are both kept; a text without claims or evidence, a plan and a page stand below
- *   vote    the answer of most parts (consensus.ts), half of all parts at least
+ *   vote    the answer of more than half of all parts (consensus.ts), or that there is none
  */
 export function aggregate(how: Aggregate, parts: readonly Part[]): TaskResult {
   const settled = parts.filter(isSettled);
@@ -43,7 +41,7 @@ export function aggregate(how: Aggregate, parts: readonly Part[]): TaskResult {
     ...only(settled, "plan"),
     ...only(settled, "page"),
   };
-  if (how === "vote") return { ...consensusResult(countVotes(parts, agreementOfParts), parts), ...kept };
+  if (how === "vote") return { ...consensusResult(countVotes(parts, majorityOf(parts.length)), parts), ...kept };
   const { evidence, left } = evidenceOnce(settled.map(({ result }) => result));
   const { text, claims } = how === "concat" ? concatenated(parts) : merged(parts);
   const remarks = [...several(settled, "plan"), ...several(settled, "page"), ...leftOut(left)];

@@ -1,3 +1,4 @@
+import { address, type InputSigns } from "#/lib/graph/input-signs.ts";
 import { contentStems, wordsOf } from "#/lib/graph/words.ts";
 import type { AgentType, Capability } from "#/lib/protocol/agent.ts";
 import type { AgentChoice } from "#/lib/protocol/orchestration.ts";
@@ -8,12 +9,13 @@ type Able = { readonly type: AgentType; readonly capabilities: readonly Capabili
 export type Fit = { readonly share: number; readonly reason: string };
 
 /**
- * What a task can ask for without naming it. `offers` finds the agents that do it: by the names of their capabilities, or
- * (`opens`) by what these take.
+ * What a task can ask for without naming it, in its words or by what its INPUT holds. `offers` finds the agents that do it: by
+ * the names of their capabilities, or (`opens`) by what these take.
  */
 type Intent = {
   readonly share: number;
-  readonly asks: RegExp;
+  readonly asks?: RegExp;
+  readonly sign?: keyof InputSigns;
   readonly offers: "plans" | "searches" | "opens";
   readonly why: string;
 };
@@ -24,8 +26,6 @@ const offered = {
   opens: /^(?:urls?|https?|address|addresses|website)$/,
 } as const;
 
-const address = /\bhttps?:\/\/\S|\bwww\.\w|\b[\w-]+\.(?:com|org|net|io|dev|edu|gov)\b/i;
-
 /** The first that fits counts, so the clearest come first. */
 const intents: readonly Intent[] = [
   {
@@ -34,7 +34,10 @@ const intents: readonly Intent[] = [
     offers: "plans",
     why: "plans, and a plan is asked for",
   },
+  { share: 1, sign: "steps", offers: "plans", why: "plans, and the INPUT holds a plan or steps" },
+  { share: 0.95, sign: "documents", offers: "searches", why: "searches, and the INPUT lists documents" },
   { share: 0.9, asks: address, offers: "opens", why: "opens addresses, and the task holds one" },
+  { share: 0.9, sign: "address", offers: "opens", why: "opens addresses, and the INPUT holds one" },
   {
     share: 0.7,
     asks: /^(?:please\s+)?(?:what|which|who|whom|whose|when|where|why|how|is|are|was|were|does|do|did|can|find|research|compare|look up|look for|search|investigate|explain|tell me|list)\b/i,
@@ -86,19 +89,25 @@ function normalised(name: string): string {
 }
 
 /**
- * How the capabilities of each agent fit the words of a task: what the task evidently asks for, and the words that both use.
+ * How the capabilities of each agent fit a task: what its words or its INPUT evidently ask for, and the words that both use.
  * Where it evidently asks for nothing that one of them does, it is something to look up.
  */
-export function fitsOf<A extends Able>(agents: readonly A[], task: string): { agent: A; fit: Fit }[] {
+export function fitsOf<A extends Able>(
+  agents: readonly A[],
+  task: string,
+  signs: InputSigns,
+): { agent: A; fit: Fit }[] {
   const text = task.trim().slice(0, maxChars);
   const stems = contentStems(text);
   const asked = agents.map((agent) => ({
     agent,
-    intent: intents.find(({ asks, offers }) => does(agent, offers) && asks.test(text)),
+    intent: intents.find(
+      ({ asks, sign, offers }) => does(agent, offers) && (asks?.test(text) || (sign !== undefined && signs[sign])),
+    ),
   }));
   const isClear = asked.some(({ intent }) => intent !== undefined);
   return asked.map(({ agent, intent }) => {
-    const fit = fitOf(agent, intent, stems, address.test(text));
+    const fit = fitOf(agent, intent, stems, signs.address || address.test(text));
     return { agent, fit: !isClear && does(agent, "searches") && fit.share < lookUp.share ? lookUp : fit };
   });
 }

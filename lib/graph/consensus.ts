@@ -42,26 +42,32 @@ type Circle = {
  * little different.
  *
  * The share counts by all ballots: who failed, or said nothing, agrees with nobody. Of several answers with most votes the one
- * with more evidence wins (the same quote counts once), then the higher mean confidence, then the voter with the lowest number;
- * a tie is recorded, and is a consensus only when the share is large enough all the same.
+ * with more evidence is named first (the same quote counts once), then the higher mean confidence, then the voter with the
+ * lowest number. That is a tie: it is recorded, and is no consensus, whatever share was asked for.
  */
 export function countVotes(ballots: readonly Ballot[], minAgreement: number): Consensus {
   const voters = ballots.toSorted(byNumber).map(voterOf);
   const groups = groupsOf(voters.filter(({ meanings }) => meanings.length > 0)).sort(byRule);
   const [first, second] = groups;
   const share = first === undefined ? 0 : first.voters.length / ballots.length;
+  const tie = first && second && isTie(first, second) ? tieOf(groups, first, second) : undefined;
   const answers = new Map(
     groups.flatMap(({ answer, voters }) => voters.map(({ vote }) => [vote.ref, answer] as const)),
   );
   return {
-    reached: first !== undefined && share >= minAgreement - tolerance,
+    reached: first !== undefined && tie === undefined && share >= minAgreement - tolerance,
     winner: first?.answer ?? null,
     share,
     minAgreement,
     votes: voters.map(({ vote }) => ({ ...vote, answer: answers.get(vote.ref) ?? null })),
     dissent: groups.slice(1).map(({ answer, voters }) => ({ answer, refs: voters.map(({ vote }) => vote.ref) })),
-    ...(first && second && isTie(first, second) ? { tie: tieOf(groups, first, second) } : {}),
+    ...(tie && { tie }),
   };
+}
+
+/** The smallest share that is more than half of so many. */
+export function majorityOf(voters: number): number {
+  return Math.min(1, (Math.floor(voters / 2) + 1) / voters);
 }
 
 /**
@@ -208,12 +214,18 @@ function tieOf(groups: readonly Group[], first: Group, second: Group): NonNullab
   return { between, rule: "the voter with the lowest number" };
 }
 
-function headline({ reached, winner, share, minAgreement, votes }: Consensus): string {
+function headline({ reached, winner, share, minAgreement, votes, tie }: Consensus): string {
   if (winner === null) return `There is NO consensus: none of ${votes.length} gave an answer.`;
-  const agreeing = votes.filter(({ answer }) => answer === winner).length;
-  const figures = `${agreeing} of ${votes.length} agree (${compared(share, minAgreement)} were asked for)`;
-  if (reached) return `**${shortened(winner)}**\n\n${figures}.`;
-  return `There is NO consensus: of the answers, “${shortened(winner)}” has most votes, and only ${figures}.`;
+  const agreeing = `${votes.filter(({ answer }) => answer === winner).length} of ${votes.length}`;
+  const asked = `(${compared(share, minAgreement)} were asked for)`;
+  if (tie) return `There is NO consensus, but a tie: ${listed(tie.between)} have ${agreeing} votes each ${asked}.`;
+  if (reached) return `**${shortened(winner)}**\n\n${agreeing} agree ${asked}.`;
+  return `There is NO consensus: of the answers, “${shortened(winner)}” has most votes, and only ${agreeing} agree ${asked}.`;
+}
+
+function listed(answers: readonly string[]): string {
+  const quoted = answers.map((answer) => `“${shortened(answer)}”`);
+  return `${quoted.slice(0, -1).join(", ")} and ${quoted.at(-1)}`;
 }
 
 /** With as many digits as it takes to tell the two apart. */
@@ -227,11 +239,9 @@ function percent(share: number, digits = 0): string {
   return `${(share * 100).toFixed(digits)} %`;
 }
 
-function tieLine({ tie }: Consensus): string[] {
-  if (tie === undefined) return [];
-  return [
-    `Equally many voted for ${tie.between.map((answer) => `“${shortened(answer)}”`).join(" and ")}; the first is named by this rule: ${tie.rule}.`,
-  ];
+function tieLine({ tie, winner }: Consensus): string[] {
+  if (tie === undefined || winner === null) return [];
+  return [`No answer has a majority. “${shortened(winner)}” is named first by this rule: ${tie.rule}.`];
 }
 
 function voteLine({ ref, agent, answer, claims, evidence, confidence, error }: Vote): string {

@@ -71,8 +71,18 @@ export function estimateGraph(nodes: readonly EstimatedNode[], liveLimit: number
       nodes.reduce((sum, { costUsd }) => sum + costUsd, 0),
       millionths,
     ),
-    path: longestChain(inOrder(nodes)),
+    path: longestPath(nodes).path,
   };
+}
+
+export type TimedNode = Pick<EstimatedNode, "ref" | "seconds" | "dependsOn">;
+
+/** The longest chain of a graph, and what its tasks take together, however many workers there are. Throws as `estimateGraph`. */
+export function longestPath(nodes: readonly TimedNode[]): Pick<GraphEstimate, "seconds" | "path"> {
+  const path = longestChain(inOrder(nodes));
+  const secondsOf = new Map(nodes.map(({ ref, seconds }) => [ref, seconds]));
+  const seconds = path.reduce((sum, ref) => sum + (secondsOf.get(ref) ?? 0), 0);
+  return { seconds: rounded(seconds, 1_000), path };
 }
 
 /** List scheduling: whatever ends at one moment ends together, then all that may start does. */
@@ -131,7 +141,7 @@ function createDesk(liveLimit: number) {
 }
 
 /** Of nodes in order: each chain as long as its nodes together, and the longest of all, the first one of equals. */
-function longestChain(ordered: readonly EstimatedNode[]): string[] {
+function longestChain(ordered: readonly TimedNode[]): string[] {
   const chains = new Map<string, { seconds: number; before: string | undefined }>();
   let last: string | undefined;
   const lengthOf = (ref: string | undefined) => (ref === undefined ? 0 : (chains.get(ref)?.seconds ?? 0));

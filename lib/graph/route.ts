@@ -1,6 +1,7 @@
 import { type Fit, fitsOf, hasCapability, wantedCapability } from "#/lib/graph/capability.ts";
 import { complexityOf } from "#/lib/graph/complexity.ts";
 import { estimateTask } from "#/lib/graph/estimate.ts";
+import { signsOf } from "#/lib/graph/input-signs.ts";
 import { contentStems } from "#/lib/graph/words.ts";
 import { type AgentType, agentTypes, type Capability } from "#/lib/protocol/agent.ts";
 import type { AgentChoice, AgentScore } from "#/lib/protocol/orchestration.ts";
@@ -18,7 +19,11 @@ export type Routable = {
   readonly record: { readonly completed: number; readonly failed: number; readonly meanSeconds: number | null };
 };
 
-export type Wish = { readonly choice: AgentChoice; readonly task: string };
+export type Wish = {
+  readonly choice: AgentChoice;
+  readonly task: string;
+  readonly input?: Readonly<Record<string, unknown>>;
+};
 
 /**
  * What counts how much; each part is 0 to 1, so a score is, too. An agent that does not suit the task at all scores 0, however
@@ -38,7 +43,7 @@ const middle = { seconds: 60, costUsd: 0.05 } as const;
  * says it in words.
  */
 export function route(
-  { choice, task }: Wish,
+  { choice, task, input }: Wish,
   agents: readonly Routable[],
 ): { agent: AgentType | null; scores: AgentScore[] } {
   const named = agents.find(({ type }) => type === choice);
@@ -47,7 +52,7 @@ export function route(
   const wanted = wantedCapability(choice);
   if (choice !== "any" && wanted === null) return { agent: null, scores: [] };
   const { score: complexity } = complexityOf(task);
-  const ranked = (wanted === null ? fitsOf(agents, task) : ableTo(wanted, agents))
+  const ranked = (wanted === null ? fitsOf(agents, task, signsOf(input)) : ableTo(wanted, agents))
     .map(({ agent, fit }) => ({ agent, score: scoreOf(agent, fit, complexity) }))
     .sort(byScore);
   const [best] = ranked;

@@ -7,11 +7,11 @@ import { changeHeldRun } from "#/lib/run/change-run.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import { closeRun, type RunEnd } from "#/lib/run/close-run.ts";
 import type { Context } from "#/lib/run/context.ts";
-import { type FoldedRun, summaryOf } from "#/lib/run/fold-run.ts";
+import { type FoldedRun, type FoldedTask, summaryOf } from "#/lib/run/fold-run.ts";
 import { FollowedLog } from "#/lib/run/followed-log.ts";
 import { moveGraph } from "#/lib/run/move-graph.ts";
 import { OwnEvents } from "#/lib/run/own-events.ts";
-import { estimateOf } from "#/lib/run/prepare-task.ts";
+import { estimateOf, inputFaultOf } from "#/lib/run/prepare-task.ts";
 import type { RegisteredAgent } from "#/lib/run/registry.ts";
 import type { RunChange } from "#/lib/run/run-change.ts";
 import type { RunLimits } from "#/lib/run/run-gate.ts";
@@ -110,10 +110,16 @@ function limitsOf(
     message: setting.message,
     isPending: (ref) => byRef.get(ref)?.status === "pending" && byRef.get(ref)?.dispatched === false,
     dependenciesOf: (ref) => byRef.get(ref)?.spec.dependsOn ?? [],
+    openSecondsOf: (ref) => openSeconds(byRef.get(ref)),
+    inputFaultOf: (action) => inputFaultOf(action, registry),
     estimateOf: (action) => estimateOf(action, registry),
     costUsdLeft: budgets.costUsd > 0 ? Math.max(0, budgets.costUsd - folded.spent.costUsd) : null,
     secondsLeft: Math.max(0, (budgets.runMs - folded.ageMs) / SECOND),
   };
+}
+
+function openSeconds(task: FoldedTask | undefined): number {
+  return task === undefined || task.settledSeq !== undefined ? 0 : (task.spec.estimate?.seconds ?? 0);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { faultsOf, type GraphNode } from "#/lib/graph/check-graph.ts";
 import type { RefusalCode } from "#/lib/protocol/refusal.ts";
 import { hashOf } from "#/lib/run/create-task.ts";
-import { prepareTask } from "#/lib/run/prepare-task.ts";
+import { inputFaults, prepareTask } from "#/lib/run/prepare-task.ts";
 import { type Planned, type Replan, wordsAfter } from "#/lib/run/replan.ts";
 import type { RunChange } from "#/lib/run/run-change.ts";
 
@@ -66,7 +66,7 @@ const movedWords: Judge = (change, replan, { refs, specs }) => {
 const tooManyTasks: Judge = (change, { add }, { budgets }) => {
   const { taskCount } = change.run;
   if (add.length === 0 || taskCount + add.length <= budgets.tasks) return null;
-  const message = `A run has at most ${budgets.tasks} tasks (setting DEPUTY_MAX_TASKS); this one has ${taskCount}, and ${add.length} more are asked for.`;
+  const message = `A run has at most ${budgets.tasks} tasks (setting DEPUTY_MAX_TASKS); this one has ${taskCount}, and ${add.length} more are asked for. Add fewer.`;
   return { code: "budget", refusal: "budget", message };
 };
 
@@ -103,6 +103,10 @@ function nodesAfter(change: RunChange, replan: Replan): GraphNode[] {
 
 const wrongWords: Judge = (change, replan, { refs, specs, registry }) => {
   const { agentTypes } = change.snapshot;
+  const [unfit] = replan.add.flatMap((task) => inputFaults({ ...task, author: replan.by }, registry));
+  if (unfit !== undefined) {
+    return { code: "bad-graph", refusal: "bad-value", message: `${unfit.path}: ${unfit.message}` };
+  }
   for (const given of replan.change) {
     const spec = specs.get(refs.get(given.ref) ?? "");
     if (spec === undefined) continue;

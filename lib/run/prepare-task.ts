@@ -7,6 +7,7 @@ import { AgentName } from "#/lib/protocol/agent.ts";
 import type { AgentChoice, Estimate } from "#/lib/protocol/orchestration.ts";
 import type { Author, Failure, TaskSpec } from "#/lib/protocol/task.ts";
 import type { RegisteredAgent } from "#/lib/run/registry.ts";
+import { type Fault, faultsIn } from "#/lib/run/schema-faults.ts";
 
 /** A task in the words of its delegation: who does it may still have to be found. */
 export type TaskWords = Omit<TaskSpec, "agent"> & { readonly agent: AgentChoice | AgentName };
@@ -74,7 +75,10 @@ function routedSpec(words: TaskWords, registry: readonly RegisteredAgent[]): Tas
   const named = AgentName.safeParse(choice);
   if (named.success) return { ...rest, agent: named.data };
   const open = choice as AgentChoice;
-  const { agent, scores } = route({ choice: open, task: words.task }, registry);
+  const { agent, scores } = route(
+    { choice: open, task: words.task, ...(words.input && { input: words.input }) },
+    registry,
+  );
   return agent === null ? null : { ...rest, agent, routing: { choice: open, scores } };
 }
 
@@ -106,13 +110,42 @@ function problemOf(
   if (!registered.has(spec.agent)) {
     return { code: "agent-not-registered", message: `Agent ${spec.agent} not registered` };
   }
+  const message = badInput(spec, agent);
+  return message === null ? null : { code: "bad-input", message };
+}
+
+/** What the agent that is to do it does not take in its INPUT, at `input`; nothing where its schema is not known. */
+export function inputFaults(words: TaskWords, registry: readonly RegisteredAgent[]): Fault[] {
+  const routed = routedSpec(words, registry);
+  const agent = registry.find(({ type }) => type === routed?.agent);
+  if (routed === null || agent === undefined) return [];
+  const whose = `This is for the ${agent.type} agent, task ${words.ref}; \`GET /api/agents\` shows what it takes.`;
+  return faultsOfInput(routed, agent).map(({ path, message }) => ({ path, message: `${message} ${whose}` }));
+}
+
+/** Why an agent does not take the INPUT of a delegation, or null. */
+export function inputFaultOf(action: DelegateAction, registry: readonly RegisteredAgent[]): string | null {
+  const routed = routedSpec(wordsOf(action, "main", action.dependsOn), registry);
+  const agent = registry.find(({ type }) => type === routed?.agent);
+  return routed && badInput(routed, agent);
+}
+
+function badInput(spec: TaskSpec, agent: RegisteredAgent | undefined): string | null {
+  const faults = faultsOfInput(spec, agent).map(
+    ({ path, message }) => `${path.replace(/^input/, "INPUT")}: ${message}`,
+  );
+  if (faults.length === 0) return null;
+  return `The ${spec.agent} agent does not take this INPUT. ${faults.join(" ")} \`GET /api/agents\` shows its schema.`;
+}
+
+/** The terms of an auction are not the agent's. */
+function faultsOfInput({ mode, input = {} }: TaskSpec, agent: RegisteredAgent | undefined): Fault[] {
   const schema = agent?.card.inputSchema;
-  if (schema === undefined) return null;
-  const fault = readerOf(schema).safeParse(spec.input ?? {}).error;
-  if (fault === undefined) return null;
-  const what = fault.issues.map(({ path, message }) => `${["INPUT", ...path].join(".")}: ${message}`).join("; ");
-  const message = `The INPUT is not what the ${spec.agent} agent takes. ${what}. \`GET /api/agents\` shows its schema.`;
-  return { code: "bad-input", message };
+  if (schema === undefined) return [];
+  const { market: _terms, ...others } = input;
+  const given = mode === "market" ? others : input;
+  const { error } = readerOf(schema).safeParse(given);
+  return error === undefined ? [] : faultsIn(error, given, "input");
 }
 
 const readers = new WeakMap<object, z.ZodType>();

@@ -7,7 +7,8 @@ import { createTask } from "#/lib/run/create-task.ts";
 import { moveGraph } from "#/lib/run/move-graph.ts";
 import { openRunFor } from "#/lib/run/open-run.ts";
 import { changeOpenRun } from "#/lib/run/pause-run.ts";
-import type { ProgramTask } from "#/lib/run/read-delegations.ts";
+import { inputFaults } from "#/lib/run/prepare-task.ts";
+import { BadGraph, type ProgramTask } from "#/lib/run/read-delegations.ts";
 import type { RegisteredAgent } from "#/lib/run/registry.ts";
 import { createRoot } from "#/lib/run/root-task.ts";
 import type { RunChange } from "#/lib/run/run-change.ts";
@@ -30,7 +31,7 @@ export type ProgramOrder = {
 
 /**
  * Opens a run, with its first tasks in the same transaction. `ids` are theirs by reference; empty when the run was opened
- * before. Throws `orchestration-off`, `budget`, and what `openRunFor` throws.
+ * before. Throws `orchestration-off`, `budget`, `bad-graph` for INPUT that an agent does not take, and what `openRunFor` throws.
  */
 export async function openProgramRun(
   context: Context,
@@ -55,8 +56,8 @@ export async function openProgramRun(
 
 /**
  * Adds tasks, all or none, and starts what is ready; gives their ids. They may depend on one another, in any order and without
- * a cycle, and on `refs`. Throws `budget` when the run would have more tasks than it may, `bad-graph` for a reference that the
- * run has already, `run-ended`, `run-unknown` and `orchestration-off`.
+ * a cycle, and on `refs`. Throws `budget` when the run would have more tasks than it may, `bad-graph` for INPUT that an agent
+ * does not take and for a reference that the run has already, `run-ended`, `run-unknown` and `orchestration-off`.
  */
 export async function addProgramTasks(
   context: Context,
@@ -90,6 +91,7 @@ type Addition = {
 };
 
 function addTasks(context: Context, change: RunChange, { rootTaskId, tasks, registry, refs }: Addition): Ids {
+  requireInputs(tasks, registry);
   requireRoom(context, change, tasks.length);
   const used = new Set(change.tasks().map(({ ref }) => ref));
   const added = new Map<string, string>();
@@ -109,6 +111,16 @@ function addTasks(context: Context, change: RunChange, { rootTaskId, tasks, regi
   return added;
 }
 
+/** Throws `bad-graph`, with every fault, when an agent does not take what it is given. */
+function requireInputs(tasks: readonly ProgramTask[], registry: readonly RegisteredAgent[]): void {
+  const faults = tasks.flatMap((task, index) =>
+    inputFaults({ ...task, author: "program" }, registry).map(({ path, message }) => {
+      return { path: `tasks[${index}].${path}`, message };
+    }),
+  );
+  if (faults.length > 0) throw new BadGraph(faults);
+}
+
 /** Throws `budget` when so many tasks more are too many. */
 function requireRoom(context: Context, change: RunChange, more: number): void {
   const { tasks } = context.env.budgets;
@@ -116,7 +128,7 @@ function requireRoom(context: Context, change: RunChange, more: number): void {
   if (taskCount + more <= tasks) return;
   throw new DeputyError(
     "budget",
-    `A run has at most ${tasks} tasks (setting DEPUTY_MAX_TASKS); this one has ${taskCount}, and ${more} more are asked for.`,
+    `A run has at most ${tasks} tasks; this one has ${taskCount}, and ${more} more are asked for. Give fewer, divide them among several runs, or raise the setting DEPUTY_MAX_TASKS.`,
   );
 }
 

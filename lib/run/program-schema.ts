@@ -7,19 +7,19 @@ import { TaskResult } from "#/lib/protocol/result.ts";
 import {
   BadGraph,
   Delegated,
-  faultsIn,
   namesBeside,
   type ProgramTask,
   readDelegations,
   TaskText,
   TimeoutMs,
 } from "#/lib/run/read-delegations.ts";
+import { faultsIn } from "#/lib/run/schema-faults.ts";
 
 /** What programs of other languages send and are sent: `POST /api/runs`, `POST /api/runs/<id>/plan`, events and results. */
 const ConversationId = z
   .string()
   .max(200)
-  .regex(/^[^\p{Cc}\p{Cs}]+$/u, "is 1 to 200 characters without control characters");
+  .regex(/^[^\p{Cc}\p{Cs}]+$/u, "be 1 to 200 characters without control characters");
 
 const MOST_TASKS = 10_000;
 
@@ -57,7 +57,7 @@ export function readGraphOrder(body: unknown): GraphRead {
   const read = GraphOrder.extend({ tasks: z.array(z.unknown()).min(1).max(MOST_TASKS) }).safeParse(body);
   const given = read.data?.tasks ?? Listed.safeParse(body).data?.tasks ?? [];
   const graph = readDelegations(given.slice(0, MOST_TASKS));
-  const faults = [...(read.error ? faultsIn(read.error) : []), ...("faults" in graph ? graph.faults : [])];
+  const faults = [...(read.error ? faultsIn(read.error, body) : []), ...("faults" in graph ? graph.faults : [])];
   if (!read.success || "faults" in graph) throw new BadGraph(faults);
   return { ...read.data, tasks: graph.tasks };
 }
@@ -72,7 +72,7 @@ export function readPlanOrder(body: unknown, taken: { has(ref: string): boolean 
   const read = PlanOrder.extend({ add: z.array(z.unknown()).max(MOST_CHANGES).default([]) }).safeParse(body);
   const { drop = [], change = [], add: given = [] } = read.data ?? {};
   const graph = readDelegations(given, taken, namesBeside(taken, "u"), "add");
-  const faults = [...(read.error ? faultsIn(read.error) : []), ...("faults" in graph ? graph.faults : [])];
+  const faults = [...(read.error ? faultsIn(read.error, body) : []), ...("faults" in graph ? graph.faults : [])];
   if (!read.success || "faults" in graph) throw new BadGraph(faults);
   if (drop.length + change.length + given.length === 0) {
     throw new DeputyError("bad-request", "Nothing is to be changed: give drop, change or add.");

@@ -3,17 +3,17 @@ import { DeputyError } from "#/lib/errors.ts";
 import { readTerms } from "#/lib/graph/auction.ts";
 import { faultsOf } from "#/lib/graph/check-graph.ts";
 import { Aggregate, Mode, Priority } from "#/lib/protocol/action.ts";
-import { agentTypes } from "#/lib/protocol/agent.ts";
 import { AgentChoice, Condition } from "#/lib/protocol/orchestration.ts";
 import type { TaskWords } from "#/lib/run/prepare-task.ts";
+import { type Fault, faultsIn } from "#/lib/run/schema-faults.ts";
 
 const MOST_TASK_UNITS = 16_384;
 const LONGEST_MS = 24 * 3_600_000;
 
 export const Ref = z
   .string()
-  .regex(/^[a-z0-9_-]{1,40}$/, "is 1 to 40 of a-z, 0-9, _ and -")
-  .refine((ref) => ref !== "none", "is not none");
+  .regex(/^[a-z0-9_-]{1,40}$/, "be 1 to 40 of a-z, 0-9, _ and -")
+  .refine((ref) => ref !== "none", "cannot be none, which stands for no task");
 export const TaskText = z.string().trim().min(1).max(MOST_TASK_UNITS);
 export const TimeoutMs = z.number().int().min(1).max(LONGEST_MS);
 
@@ -38,9 +38,6 @@ export const Delegated = z.strictObject({
   attempts: z.number().int().min(1).max(10).optional(),
 });
 
-/** `path` says where, such as `tasks[2].agent`. */
-export type Fault = { readonly path: string; readonly message: string };
-
 /** A task of a program: its reference is known, its author is not. */
 export type ProgramTask = Omit<TaskWords, "author">;
 
@@ -63,7 +60,7 @@ export function readDelegations(
     if (read.success) {
       tasks.push({ ...read.data, ref: refs[index] ?? "" });
       faults.push(...misfits(read.data, `${at}[${index}]`));
-    } else faults.push(...faultsIn(read.error, `${at}[${index}]`));
+    } else faults.push(...faultsIn(read.error, one, `${at}[${index}]`));
   }
   faults.push(...graphFaults(given, refs, taken, at));
   return faults.length > 0 ? { faults } : { tasks };
@@ -77,25 +74,6 @@ export class BadGraph extends DeputyError {
     super("bad-graph", faults.map(({ path, message }) => `${path}: ${message}`).join(" "));
     this.faults = faults;
   }
-}
-
-/** What zod has found, below `at`. */
-export function faultsIn(error: z.ZodError, at = ""): Fault[] {
-  return error.issues.flatMap((issue) => {
-    if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => ({ path: pathOf([...issue.path, key], at), message: "There is no such field." }));
-    }
-    const isAgent = issue.code === "invalid_union" && issue.path.at(-1) === "agent";
-    const message = isAgent
-      ? `It is one of ${agentTypes.join(", ")}, any, or can: and a capability.`
-      : `${issue.message}.`;
-    return [{ path: pathOf(issue.path, at), message }];
-  });
-}
-
-function pathOf(keys: readonly PropertyKey[], at: string): string {
-  const path = keys.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
-  return `${at}${path}`.replace(/^\./, "") || "body";
 }
 
 /** Options that say something only in certain modes. */

@@ -6,7 +6,7 @@ import type { Block, DelegateAction, ParseReport } from "#/lib/protocol/action.t
 import type { Gate } from "#/lib/protocol/gate.ts";
 import type { TaskSpec } from "#/lib/protocol/task.ts";
 import type { Context } from "#/lib/run/context.ts";
-import { estimateOf } from "#/lib/run/prepare-task.ts";
+import { estimateOf, inputFaultOf } from "#/lib/run/prepare-task.ts";
 import type { RegisteredAgent } from "#/lib/run/registry.ts";
 import { userRunGate } from "#/lib/run/run-gate.ts";
 import { expandWorkflow, type WorkflowDelegate } from "#/lib/workflow/expand-message.ts";
@@ -73,6 +73,7 @@ function userGateOf({ env }: Context, registry: readonly RegisteredAgent[]): Gat
   return userRunGate({
     tasks: budgets.tasks,
     orchestration,
+    inputFaultOf: (action) => inputFaultOf(action, registry),
     estimateOf: (action) => estimateOf(action, registry),
     costUsdLeft: budgets.costUsd > 0 ? budgets.costUsd : null,
     secondsLeft: budgets.runMs / SECOND,

@@ -6,10 +6,13 @@ import type { Action, ActionKind, DelegateAction, ReplanAction } from "#/lib/pro
 import type { Gate, Refusal } from "#/lib/protocol/gate.ts";
 import type { Estimate } from "#/lib/protocol/orchestration.ts";
 import type { Phase } from "#/lib/protocol/phase.ts";
+import { type KnownTimes, PathOfOutput } from "#/lib/run/path-of-output.ts";
 import { type KnownPlan, PlanOfOutput } from "#/lib/run/plan-of-output.ts";
 
-/** What delegations of a run may come to, beside their number. Without `estimateOf` nothing is compared. */
+/** What delegations of a run may be and come to, beside their number. Without `estimateOf` nothing is compared. */
 type Budget = {
+  /** Why the agent does not take the INPUT, or null; absent: it is looked at when the task is created. */
+  inputFaultOf?(action: DelegateAction): string | null;
   estimateOf?(action: DelegateAction): Pick<Estimate, "seconds" | "costUsd">;
   /** US dollars; null: as much as it takes. */
   readonly costUsdLeft?: number | null;
@@ -18,6 +21,7 @@ type Budget = {
 };
 
 export type RunLimits = Budget &
+  KnownTimes &
   KnownPlan & {
     /** False: delegation is switched off, and the main agent answers alone. */
     readonly orchestration: boolean;
@@ -29,14 +33,21 @@ export type RunLimits = Budget &
     readonly message: string;
   };
 
-/** What the accepted blocks of the output have used so far. */
-type Used = { tasks: number; failedVerdicts: number; costUsd: number };
+/** What the accepted blocks of the output have used so far, and what their chains come to. */
+type Used = { tasks: number; failedVerdicts: number; costUsd: number; readonly path: PathOfOutput };
+
+/** What is left to do when the estimates are too high. */
+const advice = {
+  model: "Delegate less, or go on with the results at hand.",
+  person: "Ask for less, or have the setting raised.",
+} as const;
 
 /** The gate of a turn: first the phase, then what the run can still afford, then where the words of a TASK come from. */
 export function runGate(start: Phase, limits: RunLimits): Gate & { readonly phase: Phase } {
   const byPhase = phaseGate(start);
   const plan = new PlanOfOutput(limits);
-  const used = { tasks: limits.tasksSoFar, failedVerdicts: limits.failedVerdictsSoFar, costUsd: 0 };
+  const path = new PathOfOutput(limits);
+  const used = { tasks: limits.tasksSoFar, failedVerdicts: limits.failedVerdictsSoFar, costUsd: 0, path };
   return {
     get phase() {
       return byPhase.phase;
@@ -56,18 +67,23 @@ type UserLimits = Budget & Pick<RunLimits, "tasks" | "orchestration">;
 
 /** The gate of a person's own message: delegations, as many as a run may have; they move no phase. */
 export function userRunGate(limits: UserLimits): Gate {
-  const used = { tasks: 0, failedVerdicts: 0, costUsd: 0 };
+  const used = { tasks: 0, failedVerdicts: 0, costUsd: 0, path: new PathOfOutput({}) };
   return {
     refuses: (kind) => userGate.refuses(kind) ?? switchedOff(kind, limits),
     admit(action) {
-      if (used.tasks >= limits.tasks) {
-        return { code: "budget", message: `A run has at most ${limits.tasks} tasks (setting DEPUTY_MAX_TASKS).` };
-      }
-      const refusal = action.kind === "delegate" ? tooExpensive(action, limits, used) : null;
+      const refusal = action.kind === "delegate" ? refusalOfUser(action, limits, used) : null;
       if (refusal === null) use(action, limits, used);
       return refusal;
     },
   };
+}
+
+function refusalOfUser(action: DelegateAction, limits: UserLimits, used: Used): Refusal | null {
+  if (used.tasks >= limits.tasks) {
+    const message = `A run has at most ${limits.tasks} tasks (setting DEPUTY_MAX_TASKS). Send the others with another message, or have the setting raised.`;
+    return { code: "budget", message };
+  }
+  return notTaken(action, limits) ?? tooExpensive(action, limits, used, advice.person);
 }
 
 const needDelegation: ReadonlySet<ActionKind> = new Set<ActionKind>(["plan", "delegate", "replan"]);
@@ -81,10 +97,10 @@ function switchedOff(kind: ActionKind, { orchestration }: Pick<RunLimits, "orche
 }
 
 function use(action: Action, limits: Budget, used: Used): void {
-  if (action.kind === "delegate") {
-    used.tasks += 1;
-    used.costUsd += limits.estimateOf?.(action).costUsd ?? 0;
-  }
+  const estimate = action.kind === "delegate" ? limits.estimateOf?.(action) : undefined;
+  if (action.kind === "delegate") used.tasks += 1;
+  used.costUsd += estimate?.costUsd ?? 0;
+  used.path.take(action, estimate?.seconds ?? 0);
   if (action.kind === "verify" && action.verdict === "fail") used.failedVerdicts += 1;
 }
 
@@ -93,7 +109,12 @@ function refusalOf(action: Action, limits: RunLimits, used: Used, plan: PlanOfOu
     case "verify":
       return action.verdict === "fail" && used.failedVerdicts >= MOST_FAILED_VERDICTS ? noVerdictLeft() : null;
     case "delegate":
-      return noTaskLeft(limits, used) ?? tooExpensive(action, limits, used) ?? repeated(action.task, limits);
+      return (
+        notTaken(action, limits) ??
+        noTaskLeft(limits, used) ??
+        tooExpensive(action, limits, used, advice.model) ??
+        repeated(action.task, limits)
+      );
     case "replan":
       return notChangeable(action, plan) ?? circular(action, plan) ?? repeated(action.change?.task ?? "", limits);
     default:
@@ -116,24 +137,39 @@ function noTaskLeft(limits: RunLimits, used: Used): Refusal | null {
   };
 }
 
-/** Tasks run beside one another, so their costs add up and their times do not. */
-function tooExpensive(action: DelegateAction, limits: Budget, used: Used): Refusal | null {
+function notTaken(action: DelegateAction, limits: Budget): Refusal | null {
+  const message = limits.inputFaultOf?.(action) ?? null;
+  return message === null ? null : { code: "bad-value", message };
+}
+
+/** Costs add up over all tasks; times only along the chain of those that wait for one another. */
+function tooExpensive(action: DelegateAction, limits: Budget, used: Used, then: string): Refusal | null {
   const estimate = limits.estimateOf?.(action);
   if (estimate === undefined) return null;
   const { costUsdLeft = null, secondsLeft = null } = limits;
   const usdLeft = costUsdLeft === null ? Number.POSITIVE_INFINITY : costUsdLeft - used.costUsd;
   if (estimate.costUsd > usdLeft) {
-    return unaffordable(usd(estimate.costUsd), usd(Math.max(0, usdLeft)), "DEPUTY_MAX_COST_USD");
+    const left = `${usd(Math.max(0, usdLeft))} left (setting DEPUTY_MAX_COST_USD)`;
+    return unaffordable(`The task is estimated at ${usd(estimate.costUsd)}`, left, then);
   }
-  if (secondsLeft === null || estimate.seconds <= secondsLeft) return null;
-  return unaffordable(seconds(estimate.seconds), seconds(Math.max(0, secondsLeft)), "DEPUTY_RUN_MINUTES");
+  if (secondsLeft === null) return null;
+  const path = used.path.pathTo(action, estimate.seconds);
+  if (path.seconds <= secondsLeft) return null;
+  const left = `${seconds(Math.max(0, secondsLeft))} left (setting DEPUTY_RUN_MINUTES)`;
+  if (path.before.length === 0) return unaffordable(`The task is estimated at ${seconds(path.seconds)}`, left, then);
+  const chain = `Behind ${shown(path.before)}, which it waits for, the task would end after ${seconds(path.seconds)} by the estimates`;
+  return unaffordable(chain, left, then);
 }
 
-function unaffordable(estimate: string, left: string, setting: string): Refusal {
-  return {
-    code: "budget",
-    message: `The task is estimated at ${estimate}, and the run has ${left} left (setting ${setting}). Delegate less, or go on with the results at hand.`,
-  };
+function unaffordable(estimate: string, left: string, then: string): Refusal {
+  return { code: "budget", message: `${estimate}, and the run has ${left}. ${then}` };
+}
+
+const shownRefs = 5;
+
+function shown(refs: readonly string[]): string {
+  const more = refs.length - shownRefs;
+  return more > 0 ? `${refs.slice(0, shownRefs).join(", ")} and ${more} more` : refs.join(", ");
 }
 
 const usd = (amount: number) => `$${amount.toFixed(4)}`;

@@ -8,8 +8,10 @@ import { GET as getRun } from "#/app/api/runs/[id]/route.ts";
 import { POST as postRun } from "#/app/api/runs/route.ts";
 import { GET as getSchema } from "#/app/api/schema/route.ts";
 import { GET as getStats } from "#/app/api/stats/route.ts";
+import type { RegisteredCard } from "#/lib/protocol/agent.ts";
 import { programBoard } from "#/lib/run/board.ts";
 import type { Context } from "#/lib/run/context.ts";
+import { registerAgents } from "#/lib/store/workers.ts";
 import { openWorld, registerTestAgents, type World } from "#/test/support/world.ts";
 
 /** The routes for programs against a real database and Redis, without a worker and without Next. */
@@ -18,9 +20,24 @@ let world: World;
 beforeAll(async () => {
   world = await openWorld({ DEPUTY_MAX_TASKS: "10" });
   await registerTestAgents(world.context);
+  await registerAgents(world.context.store.db, [reviewer]);
   (globalThis as { deputyContext?: Context }).deputyContext = world.context;
 });
 afterAll(() => world.close());
+
+/** An agent that says what INPUT it takes, as a worker would register it. */
+const reviewer: RegisteredCard = {
+  type: "review",
+  name: "review",
+  description: "Reads a change",
+  timeoutMs: 60_000,
+  capabilities: [{ name: "review", description: "Reads a change and names its faults" }],
+  inputSchema: {
+    ...z.toJSONSchema(z.strictObject({ files: z.array(z.string()).min(1), depth: z.int().optional() }), {
+      io: "input",
+    }),
+  },
+};
 
 const base = "http://127.0.0.1:3000";
 const at = (id: string) => ({ params: Promise.resolve({ id }) });
@@ -114,6 +131,40 @@ describe("a graph as JSON", () => {
     ["has too many", { title: "x", tasks: Array(11).fill({ agent: "knowledge", task: "x" }) }, 409, "budget"],
   ])("is refused when it %s", async (_what, body, status, code) => {
     expect((await bodyOf<Refusal>(postRun(send(body)), status)).code).toBe(code);
+  });
+
+  it("is refused as a whole for INPUT that an agent does not take, with each task and field", async () => {
+    const review = { agent: "review", task: "look" };
+    const graph = {
+      title: "A review",
+      conversationId: "not-begun",
+      tasks: [
+        { agent: "knowledge", task: "look around", input: { anything: "goes" } },
+        { ...review, ref: "deep", input: { files: "a.ts", depth: 1.5, colour: "red" } },
+        { ...review, agent: "can:review", ref: "bare", dependsOn: ["deep"] },
+        { ...review, mode: "market", input: { files: ["a.ts"], market: { rounds: 1 } } },
+      ],
+    };
+    const before = await runs();
+    const { code, message, faults = [] } = await bodyOf<Refusal>(postRun(send(graph)), 400);
+    expect(code).toBe("bad-graph");
+    expect(faults.map(({ path }) => path).toSorted()).toEqual(
+      ["tasks[1].input.files", "tasks[1].input.depth", "tasks[1].input.colour", "tasks[2].input.files"].toSorted(),
+    );
+    expect(message).toContain("It has to be a list, and is a text. This is for the review agent, task deep;");
+    expect(message).toContain("It is missing; it has to be a list. This is for the review agent, task bare;");
+    expect(await runs()).toBe(before);
+    expect(await world.context.store.sql`select 1 from conversations where id = 'not-begun'`).toHaveLength(0);
+    const [, deep] = graph.tasks;
+    await bodyOf(postRun(send({ ...graph, tasks: [{ ...deep, input: { files: ["a.ts"] } }] })), 201);
+  });
+
+  it("is told of INPUT once it is refused, not when its key was taken before", async () => {
+    const graph = { title: "Once", tasks: [{ agent: "review", task: "look", input: { files: ["a.ts"] } }] };
+    const headers = { "idempotency-key": "input-once" };
+    const first = await bodyOf<Started>(postRun(send(graph, headers)), 201);
+    const changed = { ...graph, tasks: [{ ...graph.tasks[0], input: {} }] };
+    expect((await bodyOf<Started>(postRun(send(changed, headers)), 201)).runId).toBe(first.runId);
   });
 
   it("is not taken from pages of other sites, nor where delegation is switched off", async () => {
@@ -217,6 +268,6 @@ describe("statistics", () => {
     const { tasks, agents, byAgent } = (await bodyOf<Stats>(getStats())).orchestration;
     expect(tasks.total).toBe(before.tasks.total + 4);
     expect(byAgent.planner?.total).toBe((before.byAgent.planner?.total ?? 0) + 1);
-    expect(agents).toMatchObject({ registered: 3, types: ["browser", "knowledge", "planner"] });
+    expect(agents).toMatchObject({ registered: 4, types: ["browser", "knowledge", "planner", "review"] });
   });
 });

@@ -134,20 +134,45 @@ describe("aggregating by merge", () => {
 });
 
 describe("aggregating by vote", () => {
-  it("gives the answer of half of the parts or more, with the votes", () => {
+  const says = (...claims: (string | null)[]) =>
+    claims.map((claim, at) => part(at + 1, claim === null ? "timed out" : { claims: [claim] }));
+
+  it("gives the answer of more than half of the parts, with the votes", () => {
     const told = aggregate("vote", [
       part(1, { claims: ["Paris"], artifacts: [artifact("x")] }),
       part(2, { claims: ["The capital is Paris."] }),
       part(3, { claims: ["Lyon"] }),
-      part(4, "timed out"),
     ]);
     expect(told).toMatchObject({
-      consensus: { reached: true, winner: "Paris", share: 0.5, minAgreement: 0.5 },
+      consensus: { reached: true, winner: "Paris" },
       claims: ["Paris"],
       aggregated: { how: "vote", from: ["t1.s1", "t1.s2", "t1.s3"] },
       artifacts: [{ id: "x" }],
     });
-    expect(told.text).toContain("2 of 4 agree (50 %, at least 50 % were asked for).");
+    expect(told.text).toContain("2 of 3 agree (67 %, at least 67 % were asked for).");
+    expect(aggregate("vote", says("Paris", "Paris", "Paris", null, "Lyon"))).toMatchObject({ claims: ["Paris"] });
+    expect(aggregate("vote", says("Paris"))).toMatchObject({ claims: ["Paris"] });
+  });
+
+  it("takes half of the parts for no agreement, those that failed counted", () => {
+    const told = aggregate("vote", says("Paris", "Paris", "Lyon", null));
+    expect(told).toMatchObject({ consensus: { reached: false, winner: "Paris", share: 0.5 }, claims: [] });
+    expect(told.consensus?.minAgreement).toBeGreaterThan(0.5);
+    expect(told.text).toContain("only 2 of 4 agree (50 %, at least 75 % were asked for)");
+    expect(told.text).not.toContain("tie");
+  });
+
+  it("tells a tie as one, and that there is no majority", () => {
+    const told = aggregate("vote", says("Paris", "Lyon", "Lyon", "Paris"));
+    expect(told).toMatchObject({
+      consensus: { reached: false, share: 0.5, tie: { between: ["Paris", "Lyon"] } },
+      claims: [],
+    });
+    expect(told.text).toContain(
+      "There is NO consensus, but a tie: “Paris” and “Lyon” have 2 of 4 votes each (50 %, at least 75 % were asked for).",
+    );
+    expect(told.text).toContain("No answer has a majority");
+    expect(told.text).not.toContain("has most votes");
   });
 });
 

@@ -123,8 +123,16 @@ describe("counting votes", () => {
       winner: "No",
       tie: { rule: "higher mean confidence (90 % against 50 %)" },
     });
-    const plain = countVotes([ballot(10, "Yes"), ballot(9, "No")], 0.5);
-    expect(plain).toMatchObject({ reached: true, winner: "No", tie: { rule: "the voter with the lowest number" } });
+    const plain = countVotes([ballot(10, "Yes"), ballot(9, "No")], 0.6);
+    expect(plain).toMatchObject({ winner: "No", tie: { rule: "the voter with the lowest number" } });
+  });
+
+  it("takes no tie for agreement, and half of the voters where that much was asked for and no other half disagrees", () => {
+    const tie = [ballot(1, "Yes"), ballot(2, "No")];
+    expect(countVotes(tie, 0.5)).toMatchObject({ reached: false, share: 0.5, winner: "Yes" });
+    expect(consensusResult(countVotes(tie, 0.5), tie).claims).toEqual([]);
+    const half = [ballot(1, "Yes"), ballot(2, "Yes"), ballot(3, "No"), ballot(4, null)];
+    expect(countVotes(half, 0.5)).toMatchObject({ reached: true, share: 0.5, winner: "Yes" });
   });
 
   it("gives the same count whatever the order of the ballots", () => {
@@ -187,9 +195,11 @@ describe("the result of a vote", () => {
     const ballots = [ballot(1, "Paris"), ballot(2, "Lyon"), ballot(3, null)];
     const told = consensusResult(countVotes(ballots, 0.6), ballots);
     expect(told.text).toContain(
-      "There is NO consensus: of the answers, “Paris” has most votes, and only 1 of 3 agree (33 %, at least 60 % were asked for).",
+      "There is NO consensus, but a tie: “Paris” and “Lyon” have 1 of 3 votes each (33 %, at least 60 % were asked for).",
     );
-    expect(told.text).toContain("Equally many voted for “Paris” and “Lyon”");
+    expect(told.text).toContain(
+      "No answer has a majority. “Paris” is named first by this rule: the voter with the lowest number.",
+    );
     expect(told.text).toContain("- t1.v3 (knowledge): no answer, timed out after 300 s");
     expect(told.claims).toEqual([]);
     expect(consensusResult(countVotes([ballot(1, null)], 0.6), []).text).toContain("none of 1 gave an answer");

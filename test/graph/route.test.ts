@@ -57,6 +57,40 @@ describe("AGENT_TYPE any", () => {
     expect(chosen(task)).toBe(expected);
   });
 
+  it.each<[string, Record<string, unknown>, string]>([
+    ["What does it cost?", { url: "https://example.com/prices" }, "browser"],
+    ["Kestrel vaults", { pages: ["www.example.org"] }, "browser"],
+    ["Read it", { documents: ["guide.md", "notes.io.md"] }, "knowledge"],
+    ["Review the first of them", { documents: ["https://example.com/guide"] }, "knowledge"],
+    ["Say what was done", { plan: { goal: "Ship", steps: [{ id: "a" }] } }, "planner"],
+    ["What comes first?", { steps: ["install", "start"] }, "planner"],
+    ["Write a plan for moving to a new host", { url: "https://old.example.com" }, "planner"],
+    ["What is Redis?", { documents: [], steps: [], url: "", board: true, note: "a plan" }, "knowledge"],
+  ])("gives %j with INPUT %j to %s", (task, input, expected) => {
+    expect(route({ choice: "any", task, input }, all).agent).toBe(expected);
+  });
+
+  it("says that INPUT has decided, and takes an address in it for one that the task holds", () => {
+    const url = "https://example.com/prices";
+    const [first] = route({ choice: "any", task: "What does it cost?", input: { url } }, all).scores;
+    expect(first?.reasons[0]).toBe("opens addresses, and the INPUT holds one");
+    const inWords = route({ choice: "any", task: `What does it cost at ${url}?` }, all).scores;
+    expect(first?.score).toBeCloseTo(inWords[0]?.score ?? 0, 1);
+    const tables = (input?: Record<string, unknown>) =>
+      route({ choice: "any", task: "Tables and prices", ...(input && { input }) }, [browser]).scores[0];
+    expect(tables()?.reasons[0]).toContain("needs an address");
+    expect(tables({ url })?.reasons[0]).not.toContain("needs an address");
+  });
+
+  it("is not slowed down by a large INPUT", () => {
+    const input = {
+      rows: Array.from({ length: 20_000 }, (_, at) => ({ at, deep: { text: `row ${at} `.repeat(20) } })),
+    };
+    const begun = performance.now();
+    expect(route({ choice: "any", task: "What is Redis?", input }, all).agent).toBe("knowledge");
+    expect(performance.now() - begun).toBeLessThan(200);
+  });
+
   it("shows everybody who was looked at, best first, with reasons in words", () => {
     const { scores } = route({ choice: "any", task: "Research how streamText reports errors" }, all);
     expect(scores.map((score) => score.agent)).toEqual(["knowledge", "planner", "browser", "review"]);

@@ -118,10 +118,72 @@ describe("an estimate", () => {
     expect(gate.admit(delegate({ complexity: 5 }))?.message).toMatch(/50 s.* 45 s .*DEPUTY_RUN_MINUTES/);
   });
 
-  it("holds for a person's own message, too", () => {
+  it("holds for a person's own message, too, which is told what a person can do", () => {
     const gate = userRunGate({ tasks: 3, orchestration: true, estimateOf, costUsdLeft: 0.01 });
     expect(gate.admit(delegate({ complexity: 1 }))).toBeNull();
-    expect(gate.admit(delegate({ complexity: 1 }))?.code).toBe("budget");
+    const { code, message } = gate.admit(delegate({ complexity: 1 })) ?? {};
+    expect(code).toBe("budget");
+    expect(message).toContain("Ask for less, or have the setting raised.");
+    expect(message).not.toMatch(/delegate less|results at hand/i);
+  });
+});
+
+describe("tasks that run one after the other", () => {
+  const estimateOf = ({ complexity = 1 }: DelegateAction) => ({ seconds: complexity * 10, costUsd: 0 });
+  const chained = (id: string, dependsOn: string[], complexity = 2) => delegate({ id, dependsOn, complexity });
+
+  it("are refused from where they would end too late, and the chain is named with what it takes", () => {
+    const gate = gateWith({ estimateOf, secondsLeft: 50 });
+    expect(gate.admit(chained("a", []))).toBeNull();
+    expect(gate.admit(chained("side", [], 5))).toBeNull();
+    expect(gate.admit(chained("b", ["a"]))).toBeNull();
+    expect(gate.admit(chained("c", ["a", "b"]))).toMatchObject({
+      code: "budget",
+      message: expect.stringMatching(/^Behind a, b, .*60 s.* 50 s left .*DEPUTY_RUN_MINUTES/),
+    });
+    expect(gate.admit(chained("c", ["a", "b"], 1))).toBeNull();
+    expect(gate.admit(chained("d", ["side"], 1))?.message).toContain("Behind side, ");
+  });
+
+  it("count those that MODE sequential implies", () => {
+    for (const gate of [
+      gateWith({ estimateOf, secondsLeft: 50 }),
+      userRunGate({ tasks: 9, orchestration: true, estimateOf, secondsLeft: 50 }),
+    ]) {
+      const link = (id: string) => gate.admit({ ...chained(id, []), mode: "sequential" });
+      expect([link("a"), link("b")]).toEqual([null, null]);
+      expect(link("c")?.message).toContain("Behind a, b, ");
+      expect(gate.admit(chained("c", []))).toBeNull();
+    }
+  });
+
+  it("count what is still open of earlier turns, and nothing of what has ended", () => {
+    const plan: Record<string, string[]> = { done: [], open: ["done"], next: ["open"] };
+    const openSecondsOf = (id: string) => (id === "done" ? 0 : 20);
+    const dependenciesOf = (id: string) => plan[id] ?? [];
+    const gate = gateWith({ estimateOf, secondsLeft: 50, dependenciesOf, openSecondsOf, isPending: () => true });
+    expect(gate.admit(chained("a", ["done"], 5))).toBeNull();
+    expect(gate.admit(chained("b", ["next"], 1))).toBeNull();
+    expect(gate.admit(chained("c", ["next"]))?.message).toContain("Behind open, next, ");
+    expect(gate.admit(replan({ change: { id: "next", dependsOn: [] } }))).toBeNull();
+    expect(gate.admit(chained("c", ["next"]))).toBeNull();
+    expect(gate.admit(replan({ drop: ["b"] }))).toBeNull();
+    expect(gate.admit(chained("d", ["b"], 5))).toBeNull();
+  });
+});
+
+describe("INPUT that an agent does not take", () => {
+  const inputFaultOf = ({ input }: DelegateAction) =>
+    input === undefined ? null : "The agent does not take this INPUT.";
+
+  it("is refused before anything is created, whoever asks for it", () => {
+    for (const gate of [gateWith({ inputFaultOf }), userRunGate({ tasks: 1, orchestration: true, inputFaultOf })]) {
+      expect(gate.admit(delegate({ input: { url: 1 } }))).toEqual({
+        code: "bad-value",
+        message: "The agent does not take this INPUT.",
+      });
+      expect(gate.admit(delegate())).toBeNull();
+    }
   });
 });
 

@@ -17,12 +17,13 @@ export function voteNote(vote: Vote): string {
   return lines.join("\n\n");
 }
 
-function headline({ reached, winner, share, needed, votes, dissent, silent }: Vote): string {
+function headline({ reached, winner, share, needed, votes, dissent, silent, tie }: Vote): string {
   if (winner === null) return `**There is no consensus:** none of ${counted(votes, "voter")} gave an answer.`;
   const agreeing = votes - silent.length - dissent.reduce((sum, { by }) => sum + by.length, 0);
   const figures = `${agreeing} of ${counted(votes, "voter")} (${share}; ${needed} were asked for)`;
   if (reached) return `**${figures} ${agreeing === 1 ? "says" : "agree"}:** ${said(winner)}.`;
-  return `**There is no consensus:** the answer with most votes, ${said(winner)}, has ${figures}.`;
+  const place = tie ? "one of the answers" : "the answer";
+  return `**There is no consensus:** ${place} with most votes, ${said(winner)}, has ${figures}.`;
 }
 
 /** Who won an auction, for which bid, and why. */

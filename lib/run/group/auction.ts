@@ -10,7 +10,7 @@ import { type PartOrder, spawnParts } from "#/lib/run/group/spawn-parts.ts";
 import type { RegisteredAgent } from "#/lib/run/registry.ts";
 import { completeTask, failTask, type Settled } from "#/lib/run/settle-task.ts";
 import { insertAuctionRecord } from "#/lib/store/auction-records.ts";
-import { readEventsOfRuns } from "#/lib/store/events.ts";
+import { readTaskEvents } from "#/lib/store/parts.ts";
 
 const MOST_BIDDERS = 7;
 /** A bidder whose process ends is asked once more. */
@@ -129,11 +129,10 @@ function winningBid(bids: readonly AuctionBid[], agent: AgentType) {
 
 /** What was decided in each round, and what the winner then needed, as the log tells it. */
 async function readAuction(context: Context, group: Group, awardId: string) {
+  const { store } = context;
   const types = ["auction.decided", "model.called", "task.completed"] as const;
-  const events = (await readEventsOfRuns(context.store.db, [group.runId], types)).get(group.runId) ?? [];
-  const decided = events.flatMap((event) =>
-    event.type === "auction.decided" && event.taskId === group.id && event.seq > group.reopenedSeq ? [event.data] : [],
-  );
+  const events = await readTaskEvents(store, group.runId, [group.id, awardId], types, group.reopenedSeq);
+  const decided = events.flatMap((event) => (event.type === "auction.decided" ? [event.data] : []));
   const actual = { seconds: 0, costUsd: 0 };
   for (const event of events) {
     if (event.taskId !== awardId) continue;

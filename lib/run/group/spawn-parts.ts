@@ -84,6 +84,6 @@ function defined<T extends object>(values: T): Partial<T> {
 function requireRoom({ env }: Context, change: RunChange, more: number): void {
   const { taskCount } = change.run;
   if (taskCount + more <= env.budgets.tasks) return;
-  const message = `It needs ${more} tasks of its own, and the run has ${taskCount} of at most ${env.budgets.tasks} (setting DEPUTY_MAX_TASKS).`;
+  const message = `It needs ${more} tasks of its own, and the run has ${taskCount} of at most ${env.budgets.tasks}. Ask with fewer voters, in a run of its own, or have the setting DEPUTY_MAX_TASKS raised.`;
   throw new DeputyError("budget", message);
 }

@@ -14,8 +14,9 @@ import { createTask } from "#/lib/run/create-task.ts";
 import { depthOf, type Group, type Part, partRef } from "#/lib/run/group/parts.ts";
 import { readSubtask } from "#/lib/run/group/read-subtask.ts";
 import { awaitParts } from "#/lib/run/group/spawn-parts.ts";
-import { wordsOf } from "#/lib/run/prepare-task.ts";
+import { inputFaultOf, wordsOf } from "#/lib/run/prepare-task.ts";
 import { readDependencies } from "#/lib/run/read-dependencies.ts";
+import type { RegisteredAgent } from "#/lib/run/registry.ts";
 import type { RunChange } from "#/lib/run/run-change.ts";
 import { completeTask, failTask, type Settled } from "#/lib/run/settle-task.ts";
 
@@ -43,7 +44,7 @@ export async function delegateSubtasks(context: Context, task: Group, subtasks: 
           return;
         }
         const action = actionOf(task, reading.subtask);
-        const refusal = refusalOf(context, change, task, action, accepted, untrusted);
+        const refusal = unfit(action, registry) ?? refusalOf(context, change, task, action, accepted, untrusted);
         if (refusal !== null) {
           change.events.push(refused(task, block, writeAction(action), refusal));
           return;
@@ -109,6 +110,11 @@ function refused(task: Group, block: number, text: string, refusal: Refusal) {
 function saidIn({ openings: turn }: Group, block: number, text: string) {
   const span: [number, number] = [0, 0];
   return { turn, block, author: "agent", span, text: excerpt(text) } as const;
+}
+
+function unfit(action: DelegateAction, registry: readonly RegisteredAgent[]): Refusal | null {
+  const message = inputFaultOf(action, registry);
+  return message === null ? null : { code: "bad-value", message };
 }
 
 function refusalOf(
