@@ -1,5 +1,6 @@
 import { UI_MESSAGE_STREAM_HEADERS } from "ai";
-import { connectionCutter } from "#/app/api/connection.ts";
+import { answerWith, type Client } from "#/app/api/connection.ts";
+import type { Frames } from "#/lib/chat/stream-run.ts";
 import { every, SECOND, ticks } from "#/lib/clock.ts";
 import { messageOf } from "#/lib/errors.ts";
 import { log } from "#/lib/log.ts";
@@ -15,88 +16,79 @@ const streamHeaders = {
   connection: "close",
 };
 
-type Source = (viewer: Viewer) => AsyncGenerator<Uint8Array>;
+type Source = (viewer: Viewer) => Frames;
 
 /**
  * A stream of server-sent events that ends when its source ends, when the client goes away, or when the process stops. It is
  * read only as fast as the client takes it. A client that is more than 1 MB behind, or takes nothing for 30 s, is cut off.
  * Whoever was cut off joins again.
  */
-export function eventStream(request: Request, source: Source, headers: Record<string, string> = {}): Response {
-  // Nothing is asked for before the client has taken what came before.
-  const body = new ReadableStream<Uint8Array>(new ClientStream(request.signal, source), { highWaterMark: 0 });
-  return new Response(body, { headers: { ...UI_MESSAGE_STREAM_HEADERS, ...streamHeaders, ...headers } });
+export function eventStream(request: Request, source: Source, added: Record<string, string> = {}): Response {
+  const headers = { ...UI_MESSAGE_STREAM_HEADERS, ...streamHeaders, ...added };
+  if (request.method === "HEAD") return new Response(null, { headers });
+  return answerWith(headers, (client) => new ClientStream(client, source).send());
 }
 
-class ClientStream implements UnderlyingDefaultSource<Uint8Array> {
-  readonly #client: AbortSignal;
-  readonly #gone = new AbortController();
-  readonly #frames: AsyncGenerator<Uint8Array>;
-  readonly #cut = connectionCutter();
-  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
-  /** When something was handed out that has not been taken yet. */
-  #handedAt: number | undefined;
+class ClientStream {
+  readonly #client: Client;
+  readonly #frames: Frames;
+  #isLeft = false;
+  /** Since when the client has no room for more. */
+  #fullSince: number | undefined;
 
-  constructor(client: AbortSignal, source: Source) {
+  constructor(client: Client, source: Source) {
     this.#client = client;
-    this.#frames = source({ signal: this.#gone.signal, drop: this.#drop });
-  }
-
-  start(controller: ReadableStreamDefaultController<Uint8Array>): void {
-    this.#controller = controller;
-    this.#client.addEventListener("abort", this.end, { once: true });
+    this.#frames = source({ ready: () => this.send(), drop: () => this.#drop() });
+    client.out.on("drain", () => this.#drained()).once("close", () => this.#leave());
     watch(this);
-    if (this.#client.aborted) this.end();
   }
 
-  async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-    this.#handedAt = undefined;
+  /** Sends what there is, as far as the client has room. */
+  send(): void {
     try {
-      const next = await this.#frames.next();
-      if (this.#gone.signal.aborted) return;
-      if (next.done) return this.end();
-      this.#handedAt = ticks();
-      controller.enqueue(next.value);
+      while (!this.#isLeft && this.#fullSince === undefined) {
+        const frame = this.#frames.take();
+        if (frame === undefined) return;
+        if (frame === null) this.end();
+        else if (!this.#client.out.write(this.#client.framed(frame))) this.#fullSince = ticks();
+      }
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  cancel(): void {
-    this.#leave();
+  end(): void {
+    if (this.#leave()) this.#client.end();
   }
-
-  readonly end = (): void => {
-    if (this.#leave()) this.#controller?.close();
-  };
 
   dropIfStalled(): void {
-    if (this.#handedAt !== undefined && ticks() - this.#handedAt > STALLED_MS) this.#drop();
+    if (this.#fullSince !== undefined && ticks() - this.#fullSince > STALLED_MS) this.#drop();
   }
 
-  readonly #drop = (): void => this.#fail(new Error("the client does not read"));
+  #drained(): void {
+    this.#fullSince = undefined;
+    this.send();
+  }
+
+  #drop(): void {
+    this.#fail(new Error("the client does not read"));
+  }
 
   #fail(error: unknown): void {
     if (!this.#leave()) return;
     log.warn({ error: messageOf(error) }, "stream cut off");
-    this.#controller?.error(asAbort(error));
-    this.#cut();
+    // Next prints every other error with its stack, once for each client.
+    this.#client.out.destroy(new DOMException(messageOf(error), "AbortError"));
   }
 
   /** False when that was done before. */
   #leave(): boolean {
-    if (this.#gone.signal.aborted) return false;
+    if (this.#isLeft) return false;
+    this.#isLeft = true;
     unwatch(this);
-    this.#client.removeEventListener("abort", this.end);
-    this.#gone.abort();
-    void this.#frames.return(undefined);
+    this.#frames.leave();
     return true;
   }
-}
-
-/** Next prints every other error with its stack, once for each client. */
-function asAbort(error: unknown): Error {
-  return new DOMException(messageOf(error), "AbortError");
 }
 
 const open = new Set<ClientStream>();

@@ -10,48 +10,74 @@ const encoder = new TextEncoder();
 const keepAlive = encoder.encode(": keep-alive\n\n");
 const done = encoder.encode("data: [DONE]\n\n");
 
+/** What one viewer is sent. Frames that several viewers are sent are the same objects. */
+export type Frames = {
+  /** The next frame, never an empty one; undefined when there is none yet, and the viewer is told when there may be; null at the end. */
+  take(): Uint8Array | null | undefined;
+  /** Nothing is taken any more. */
+  leave(): void;
+};
+
 /** The run from its beginning, then live, as lines of the AI SDK's UI message stream. */
-export async function* streamAsMessage(context: Context, runId: string, viewer: Viewer): AsyncGenerator<Uint8Array> {
+export function streamAsMessage(context: Context, runId: string, viewer: Viewer): Frames {
   const following = new Following(context, runId, 0, viewer);
   const frames = new MessageFrames(following.run);
-  try {
-    for (let page = await following.next(); page !== null; page = await following.next()) {
-      if (page.events.length === 0) yield keepAlive;
-      else {
-        const frame = frames.of(page);
-        if (frame.length > 0) yield frame;
-      }
-    }
-    if (!viewer.signal.aborted) yield done;
-  } finally {
-    following.leave();
-  }
+  return new PageFrames(following, (page) => frames.of(page), { last: done });
 }
 
 /**
  * The run's events after a cursor, then live, as server-sent events whose id is the sequence number. It begins with a
- * comment: the headers of an answer leave with its first bytes, and the next event may be minutes away.
+ * comment: the next event may be minutes away.
  */
-export async function* streamAsEvents(
-  context: Context,
-  runId: string,
-  after: number,
-  viewer: Viewer,
-): AsyncGenerator<Uint8Array> {
-  yield keepAlive;
-  const following = new Following(context, runId, after, viewer);
-  try {
-    for (let page = await following.next(); page !== null; page = await following.next()) {
-      yield page.events.length === 0 ? keepAlive : eventFrame(page);
-    }
-  } finally {
-    following.leave();
-  }
+export function streamAsEvents(context: Context, runId: string, after: number, viewer: Viewer): Frames {
+  return new PageFrames(new Following(context, runId, after, viewer), eventFrame, { first: keepAlive });
 }
 
 /** The number of a run's newest event; null when the run is unknown. */
 export async function findLastSeq(context: Context, runId: string): Promise<number | null> {
   return (await findRun(context.store.db, runId))?.lastSeq ?? null;
+}
+
+type Ends = { readonly first?: Uint8Array; readonly last?: Uint8Array };
+
+class PageFrames implements Frames {
+  readonly #following: Following;
+  readonly #encode: (page: LogPage) => Uint8Array;
+  #first: Uint8Array | undefined;
+  #last: Uint8Array | undefined;
+
+  constructor(following: Following, encode: (page: LogPage) => Uint8Array, { first, last }: Ends) {
+    this.#following = following;
+    this.#encode = encode;
+    this.#first = first;
+    this.#last = last;
+  }
+
+  take(): Uint8Array | null | undefined {
+    const first = this.#first;
+    this.#first = undefined;
+    return first ?? this.#next();
+  }
+
+  leave(): void {
+    this.#following.leave();
+  }
+
+  #next(): Uint8Array | null | undefined {
+    for (;;) {
+      const page = this.#following.take();
+      if (page === undefined) return undefined;
+      if (page === null) return this.#end();
+      const frame = page.events.length === 0 ? keepAlive : this.#encode(page);
+      if (frame.length > 0) return frame;
+    }
+  }
+
+  #end(): Uint8Array | null {
+    const last = this.#last ?? null;
+    this.#last = undefined;
+    return last;
+  }
 }
 
 /** Each page is encoded once, whatever number of viewers it is sent to. */

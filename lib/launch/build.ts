@@ -11,7 +11,7 @@ import { runProgram } from "#/lib/launch/run-program.ts";
 
 const sources = {
   folders: ["app", "lib", "agents", "public"],
-  files: ["proxy.ts", "instrumentation.ts", "next.config.ts", "postcss.config.mjs", "package-lock.json"],
+  files: ["proxy.ts", "instrumentation.ts", "next.config.mjs", "postcss.config.mjs", "package-lock.json"],
 };
 const outputFolder = join(projectRoot, ".next");
 const markFile = join(outputFolder, "deputy-sources");

@@ -1,10 +1,10 @@
 import type { Log } from "#/lib/log.ts";
 
 /**
- * Ends a process whose database driver has broken. When a connection goes away at the wrong moment, postgres.js 3.4 throws
- * out of a timer ("reading 'write'"), and what is given to that connection from then on waits for ever. A worker ends by
- * itself then; a web server that only logs what nobody caught has to be told. Nothing is lost: the supervisor starts another
- * process, and whoever was connected joins again.
+ * Ends a process whose database driver has broken: it threw out of a timer, where nobody can catch it, and what was given to that
+ * connection waits for ever. lib/store/pool.ts uses postgres.js so that the known ways to this are not met; this is for the
+ * others. A worker ends by itself then; a web server that only logs what nobody caught has to be told. Nothing is lost: the
+ * supervisor starts another process, and whoever was connected joins again.
  */
 export function endOnDriverFault(log: Log): void {
   process.on("uncaughtExceptionMonitor", (error) => {

@@ -1,11 +1,16 @@
 import { isEnd, type RunEvent } from "#/lib/protocol/event.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { Hub } from "#/lib/run/follow/hub.ts";
-import { type Follower, type LiveRun, upTo } from "#/lib/run/follow/live-run.ts";
+import type { Follower, LiveRun } from "#/lib/run/follow/live-run.ts";
 import type { LogPage } from "#/lib/store/read-tails.ts";
 
-/** Who looks on: he leaves when the signal aborts; `drop` is called when he is too slow to be kept waiting for. */
-export type Viewer = { readonly signal: AbortSignal; readonly drop?: () => void };
+/** Who looks on. */
+export type Viewer = {
+  /** There may be something to take now. */
+  readonly ready: () => void;
+  /** He is too slow to be kept waiting for. */
+  readonly drop: () => void;
+};
 
 /**
  * The run's events after a cursor, page by page: first what is there, then what is appended, until the run's last event
@@ -18,17 +23,29 @@ export async function* followRun(
   cursor: number,
   signal: AbortSignal,
 ): AsyncGenerator<readonly RunEvent[]> {
-  const following = new Following(context, runId, cursor, { signal });
+  let woken = Promise.withResolvers<void>();
+  const wake = () => woken.resolve();
+  const following = new Following(context, runId, cursor, { ready: wake, drop: () => undefined });
+  signal.addEventListener("abort", wake, { once: true });
   try {
-    for (let page = await following.next(); page !== null; page = await following.next()) yield page.events;
+    while (!signal.aborted) {
+      const page = following.take();
+      if (page === null) return;
+      if (page !== undefined) yield page.events;
+      else {
+        await woken.promise;
+        woken = Promise.withResolvers();
+      }
+    }
   } finally {
+    signal.removeEventListener("abort", wake);
     following.leave();
   }
 }
 
 /**
  * One viewer's way through a log. What is in memory for him is one page at a time; the newest pages are shared by all
- * viewers of the run, who are given the same objects.
+ * viewers of the run, who are given the same objects. Nothing is made for him while he waits: there may be many of him.
  */
 export class Following {
   readonly run: LiveRun;
@@ -36,65 +53,84 @@ export class Following {
   readonly #runId: string;
   readonly #viewer: Viewer;
   readonly #follower: { seen: number } & Follower;
-  #woken: PromiseWithResolvers<"grown" | "quiet"> | undefined;
-  #ended = false;
+  /** What was read for him alone. */
+  #past: LogPage | undefined;
+  #failure: { readonly thrown: unknown } | undefined;
+  #isReading = false;
+  #isQuiet = false;
+  #isEnded = false;
+  #isLeft = false;
 
   constructor(context: Context, runId: string, cursor: number, viewer: Viewer) {
     this.#hub = hubOf(context);
     this.#runId = runId;
     this.#viewer = viewer;
     this.run = this.#hub.use(runId);
-    this.#follower = { seen: cursor, wake: this.#wake, drop: () => viewer.drop?.() };
-    viewer.signal.addEventListener("abort", this.#onAbort, { once: true });
+    this.#follower = { seen: cursor, wake: (why) => this.#wake(why), drop: viewer.drop };
   }
 
-  /** The next page, an empty one after 15 s of quiet, or null at the end. Rejects when the past cannot be read. */
-  async next(): Promise<LogPage | null> {
-    while (!this.#ended && !this.#viewer.signal.aborted) {
-      const isLive = this.run.holds(this.#follower.seen);
-      if (isLive) this.run.join(this.#follower);
-      const page = isLive ? this.run.pageBehind(this.#follower.seen) : await this.#readPast();
-      if (page !== null) {
-        this.#follower.seen = page.last;
-        this.#ended ||= page.events.some(({ type }) => isEnd(type));
-        if (page.events.length > 0) return page;
-      } else if (isLive) {
-        if (this.run.over) return null;
-        if ((await this.#grown()) === "quiet") return quiet(this.#follower.seen);
-      }
+  /**
+   * The next page, or an empty one after 15 s of quiet; undefined when there is none yet: the viewer is told when there may
+   * be one. Null at the end. Throws when the past cannot be read.
+   */
+  take(): LogPage | null | undefined {
+    for (let page = this.#next(); page != null; page = this.#next()) {
+      this.#follower.seen = page.last;
+      this.#isEnded ||= page.events.some(({ type }) => isEnd(type));
+      this.#isQuiet = false;
+      if (page.events.length > 0) return page;
     }
-    return null;
+    if (this.#isEnded) return null;
+    if (!this.#isQuiet) return undefined;
+    this.#isQuiet = false;
+    return quiet(this.#follower.seen);
   }
 
   leave(): void {
+    if (this.#isLeft) return;
+    this.#isLeft = true;
     this.run.leave(this.#follower);
     this.#hub.release(this.#runId);
-    this.#viewer.signal.removeEventListener("abort", this.#onAbort);
   }
 
-  /** Never reads beyond what the others have been given: from there on the pages are theirs, too. */
-  async #readPast(): Promise<LogPage | null> {
-    const read = await this.#hub.past.read(this.#runId, this.#follower.seen);
-    if (read === null) {
-      this.#ended = true;
-      return null;
-    }
-    const { head } = this.run;
-    const page = head === undefined ? read : upTo(read, head);
-    if (page.last >= read.lastSeq) {
-      if (read.active) this.#hub.begin(this.#runId, page.last);
-      else this.#ended = true;
-    }
+  /** The next page, which may hold nothing that can be read; null when there is none yet, or none any more. */
+  #next(): LogPage | null {
+    if (this.#failure !== undefined) throw this.#failure.thrown;
+    const past = this.#past;
+    this.#past = undefined;
+    if (past !== undefined) return past;
+    if (this.#isEnded) return null;
+    if (this.run.holds(this.#follower.seen)) return this.#nextLive();
+    if (!this.#isReading) void this.#readPast();
+    return null;
+  }
+
+  #nextLive(): LogPage | null {
+    this.run.join(this.#follower);
+    const page = this.run.pageBehind(this.#follower.seen);
+    this.#isEnded = page === null && this.run.over;
     return page;
   }
 
-  #grown(): Promise<"grown" | "quiet"> {
-    this.#woken = Promise.withResolvers();
-    return this.#woken.promise;
+  async #readPast(): Promise<void> {
+    this.#isReading = true;
+    try {
+      const page = await this.#hub.past.read(this.#runId, this.#follower.seen);
+      this.#past = page ?? undefined;
+      const isAll = page === null || page.last >= page.lastSeq;
+      if (isAll && page?.active === true) this.#hub.begin(this.#runId, page.last);
+      else this.#isEnded = isAll;
+    } catch (thrown) {
+      this.#failure = { thrown };
+    }
+    this.#isReading = false;
+    this.#viewer.ready();
   }
 
-  readonly #wake = (why: "grown" | "quiet"): void => this.#woken?.resolve(why);
-  readonly #onAbort = (): void => this.#wake("grown");
+  #wake(why: "grown" | "quiet"): void {
+    this.#isQuiet ||= why === "quiet";
+    this.#viewer.ready();
+  }
 }
 
 function quiet(seen: number): LogPage {

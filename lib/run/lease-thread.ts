@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { every, SECOND, ticks, within } from "#/lib/clock.ts";
-import { connect } from "#/lib/store/connect.ts";
 import { renewLease } from "#/lib/store/lease.ts";
+import { openPool } from "#/lib/store/pool.ts";
 
 /**
  * The thread that keeps a worker's lease: a busy event loop in the main thread does not lose it. It says `lost` when the
@@ -16,7 +16,8 @@ const STUCK_MS = 10 * SECOND;
 export type LeaseData = { readonly databaseUrl: string; readonly workerId: string };
 
 const { databaseUrl, workerId } = workerData as LeaseData;
-const sql = connect(databaseUrl, 1);
+// Nothing here is worth waiting for the disk: a lease that a crash of the database undoes is renewed right after.
+const { sql } = openPool(databaseUrl, { statements: 1, transactions: 1 }, { synchronous_commit: "off" });
 let load = 0;
 let renewedAt = ticks();
 let reportedAt = ticks();

@@ -7,8 +7,8 @@ import type { Store } from "#/lib/store/db.ts";
 const ANSWER_WITHIN_MS = 9 * SECOND;
 
 /**
- * What the pool answers; `database-away`, retryable, when it does not. The driver can lose a query together with its
- * connection and never say so: then the pool is replaced, so that what is asked next does not wait behind it.
+ * What the pool answers; `database-away`, retryable, when it does not, for nothing may tell that a connection leads nowhere any
+ * more: then the connections are replaced, so that what is asked next does not wait behind it.
  */
 export async function answered<T>(
   store: Store,

@@ -1,6 +1,7 @@
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import type { Sql } from "postgres";
-import { connect, HOT_NAME } from "#/lib/store/connect.ts";
+import { HOT_NAME } from "#/lib/store/connect.ts";
+import { openPool, type Pool } from "#/lib/store/pool.ts";
 import * as schema from "#/lib/store/schema.ts";
 
 type Schema = typeof schema;
@@ -16,15 +17,19 @@ export type Store = {
   readonly sql: Sql;
   /** For the few statements that run all the time, on connections of their own: nothing else makes them wait. */
   readonly hot: Sql;
+  /** Work on one of them that nobody else uses meanwhile; see Transactions. */
+  readonly alone: Pool["alone"];
   /** The same, for what need not wait for the disk. */
   readonly relaxed: Sql;
-  /** Gives up a pool of the two that does not answer; what waits in it fails. */
+  /** Gives up the connections of one of the two, because it does not answer; what waits for them fails. */
   replace(silent: Sql): void;
   close(): Promise<void>;
 };
 
-const CLOSE_SECONDS = 5;
-const HOT_CONNECTIONS = 4;
+const MOST_STATEMENTS = 8;
+const MOST_TRANSACTIONS = 2;
+const ONE = { statements: 1, transactions: 1 };
+const HOT_CONNECTIONS = { statements: 3, transactions: 3 };
 
 /** A batch waits this long for the lock of a run, and is then taken apart, so that one locked run does not hold up others. */
 export const HOT_LOCK_MS = 250;
@@ -52,28 +57,19 @@ const hotSettings = {
  * is a URL as libpq reads it, a unix socket included: `postgres://deputy@localhost/deputy?host=/run/deputy`.
  */
 export function openStore(databaseUrl: string, options: { max?: number } = {}): Store {
-  const sql = connect(databaseUrl, options.max ?? 8);
-  const openHot = () => connect(databaseUrl, HOT_CONNECTIONS, hotSettings);
-  const openRelaxed = () => connect(databaseUrl, 1, { ...hotSettings, synchronous_commit: "off" });
-  let hot = openHot();
-  let relaxed = openRelaxed();
+  const max = options.max ?? MOST_STATEMENTS;
+  const main = openPool(databaseUrl, { statements: max, transactions: Math.min(max, MOST_TRANSACTIONS) });
+  const hot = openPool(databaseUrl, HOT_CONNECTIONS, hotSettings);
+  const relaxed = openPool(databaseUrl, ONE, { ...hotSettings, synchronous_commit: "off" });
   return {
-    db: drizzle({ client: sql, schema, casing: "snake_case" }),
-    sql,
-    get hot() {
-      return hot;
-    },
-    get relaxed() {
-      return relaxed;
-    },
-    replace(silent) {
-      if (silent === hot) hot = openHot();
-      else if (silent === relaxed) relaxed = openRelaxed();
-      else return;
-      void silent.end({ timeout: 0 });
-    },
+    db: drizzle({ client: main.sql, schema, casing: "snake_case" }),
+    sql: main.sql,
+    hot: hot.sql,
+    alone: hot.alone,
+    relaxed: relaxed.sql,
+    replace: (silent) => [hot, relaxed].find(({ sql }) => sql === silent)?.renew(),
     close: async () => {
-      await Promise.all([sql, hot, relaxed].map((pool) => pool.end({ timeout: CLOSE_SECONDS })));
+      await Promise.all([main, hot, relaxed].map((pool) => pool.close()));
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { ReservedSql, Sql } from "postgres";
+import type { ReservedSql } from "postgres";
 import { answered } from "#/lib/store/answered.ts";
 import { HOT_LOCK_MS, type Store } from "#/lib/store/db.ts";
 
@@ -39,17 +39,7 @@ export function inOneTrip<const W extends readonly unknown[]>(
 }
 
 function onOneConnection<T>(store: Store, work: (sql: ReservedSql) => Promise<T>): Promise<T> {
-  return answered(store, "hot", async (pool: Sql) => {
-    const sql = await pool.reserve();
-    try {
-      return await work(sql);
-    } catch (error) {
-      await sql.unsafe("rollback").catch(() => undefined);
-      throw error;
-    } finally {
-      sql.release();
-    }
-  });
+  return answered(store, "hot", () => store.alone(work));
 }
 
 /** Waits for all, so that nothing is under way any more when the first error is thrown. */

@@ -101,16 +101,16 @@ describe.each([
     const runId = await world.ask("hello");
     const headers = { accept: "text/event-stream" };
     const away = new AbortController();
-    const request = new Request("http://127.0.0.1:3000/", { headers, signal: away.signal });
+    const request = new Request("http://127.0.0.1:3000/", { headers });
     const response = await getEvents(request, { params: Promise.resolve({ id: runId }) });
     let text = "";
-    void response.body?.pipeThrough(new TextDecoderStream()).pipeTo(
-      new WritableStream({
-        write: (chunk) => {
-          text += chunk;
-        },
-      }),
-    );
+    const shown = new WritableStream<string>({
+      write: (chunk) => {
+        text += chunk;
+      },
+    });
+    const read = response.body?.pipeThrough(new TextDecoderStream()).pipeTo(shown, { signal: away.signal });
+    read?.catch(() => undefined);
     await until(() => text.includes("id: 1\n"), { what: "the first event" });
     postgres.set(mode);
     await changeRun(world.context, runId, ({ events }) => {

@@ -1,9 +1,10 @@
-import { createServer, type Server, type ServerResponse } from "node:http";
+import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { GET as getEvents } from "#/app/api/runs/[id]/events/route.ts";
 import { changeRun } from "#/lib/run/change-run.ts";
 import type { Context } from "#/lib/run/context.ts";
+import { endAsNext } from "#/test/support/end-as-next.ts";
 import { until } from "#/test/support/until.ts";
 import { openWorld, type World } from "#/test/support/world.ts";
 
@@ -18,7 +19,7 @@ beforeAll(async () => {
     const id = request.url?.split("/")[3] ?? "";
     const headers = { accept: "text/event-stream", "last-event-id": String(request.headers["last-event-id"] ?? 0) };
     const asked = new Request("http://127.0.0.1:3000/", { headers });
-    void getEvents(asked, { params: Promise.resolve({ id }) }).then((answer) => send(answer, response));
+    void getEvents(asked, { params: Promise.resolve({ id }) }).then((answer) => endAsNext(answer, response));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 });
@@ -27,27 +28,6 @@ afterAll(async () => {
   server.close();
   await world.close();
 });
-
-/** As Next does it: a chunk is taken from the stream when the response has room again. */
-async function send(answer: Response, response: ServerResponse): Promise<void> {
-  response.writeHead(answer.status, Object.fromEntries(answer.headers));
-  const sink = new WritableStream<Uint8Array>({
-    write: (chunk) => (response.write(chunk) ? undefined : drained(response)),
-    close: () => void response.end(),
-    abort: () => void response.destroy(),
-  });
-  await answer.body?.pipeTo(sink).catch(() => undefined);
-}
-
-function drained(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      response.off("drain", done).off("close", done);
-      resolve();
-    };
-    response.on("drain", done).on("close", done);
-  });
-}
 
 type Client = { readonly socket: Socket; readonly seen: number[]; isClosed: boolean };
 

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { fingerprint } from "#/lib/launch/fingerprint.ts";
 import { temporaryFolder } from "#/test/support/folder.ts";
 
-const sources = { folders: ["app", "lib"], files: ["next.config.ts", "proxy.ts"] };
+const sources = { folders: ["app", "lib"], files: ["next.config.mjs", "proxy.ts"] };
 
 describe("the fingerprint of the sources", () => {
   let root: string;
@@ -12,7 +12,7 @@ describe("the fingerprint of the sources", () => {
     root = temporaryFolder();
     mkdirSync(join(root, "app", "api"), { recursive: true });
     writeFileSync(join(root, "app", "api", "route.ts"), "export {};");
-    writeFileSync(join(root, "next.config.ts"), "export default {};");
+    writeFileSync(join(root, "next.config.mjs"), "export default {};");
   });
 
   test("is the same while nothing changes", () => {
@@ -23,7 +23,7 @@ describe("the fingerprint of the sources", () => {
     ["a file's content", () => writeFileSync(join(root, "app", "api", "route.ts"), "export default 1;")],
     ["a file's name", () => renameSync(join(root, "app", "api", "route.ts"), join(root, "app", "api", "page.ts"))],
     ["a new file", () => writeFileSync(join(root, "app", "layout.tsx"), "")],
-    ["the build's settings", () => writeFileSync(join(root, "next.config.ts"), "")],
+    ["the build's settings", () => writeFileSync(join(root, "next.config.mjs"), "")],
   ])("changes with %s", (_, change) => {
     const before = fingerprint(root, sources);
     change();

@@ -1,12 +1,11 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { streamAsEvents, streamAsMessage } from "#/lib/chat/stream-run.ts";
-import { within } from "#/lib/clock.ts";
+import { type Frames, streamAsEvents, streamAsMessage } from "#/lib/chat/stream-run.ts";
 import type { RunEvent } from "#/lib/protocol/event.ts";
 import { cancelRun } from "#/lib/run/cancel-run.ts";
 import { changeRun } from "#/lib/run/change-run.ts";
 import type { Context } from "#/lib/run/context.ts";
-import { Following, followRun, stopFollowing } from "#/lib/run/follow-run.ts";
+import { Following, followRun, stopFollowing, type Viewer } from "#/lib/run/follow-run.ts";
 import type { LogPage } from "#/lib/store/read-tails.ts";
 import { listTasks } from "#/lib/store/tasks.ts";
 import { until } from "#/test/support/until.ts";
@@ -44,6 +43,23 @@ function view(runId: string, cursor: number, context: Context = world.context, s
 /** The same database, and a growth channel on which nothing is ever heard. */
 function deaf(): Context {
   return { ...world.context, env: { ...world.context.env, prefix: `${world.context.env.prefix}-deaf` } };
+}
+
+/** What `open` gives its viewer, one after another until the end. */
+async function* taken<T>(open: (viewer: Viewer) => { take(): T | null | undefined; leave(): void }): AsyncGenerator<T> {
+  let woken = Promise.withResolvers<void>();
+  const source = open({ ready: () => woken.resolve(), drop: () => undefined });
+  try {
+    for (let one = source.take(); one !== null; one = source.take()) {
+      if (one !== undefined) yield one;
+      else {
+        await woken.promise;
+        woken = Promise.withResolvers();
+      }
+    }
+  } finally {
+    source.leave();
+  }
 }
 
 const seqs = (events: readonly RunEvent[]) => events.map((event) => event.seq);
@@ -140,12 +156,9 @@ describe("following a run", () => {
 describe("many viewers of one run", () => {
   it("are given the same pages: each is read and decoded once", async () => {
     const runId = await world.ask("hello");
-    const stop = new AbortController();
-    const crowd = Array.from({ length: 50 }, () => new Following(world.context, runId, 0, stop));
-    const pages = crowd.map((): LogPage[] => []);
-    const done = crowd.map(async (following, index) => {
-      for (let page = await following.next(); page !== null; page = await following.next()) pages[index]?.push(page);
-      following.leave();
+    const pages = Array.from({ length: 50 }, (): LogPage[] => []);
+    const done = pages.map(async (own) => {
+      for await (const page of taken((viewer) => new Following(world.context, runId, 0, viewer))) own.push(page);
     });
     await until(() => pages.every((own) => own.length > 0), { what: "the first page" });
     for (let step = 0; step < 5; step += 1) await grow(runId, 2);
@@ -156,15 +169,41 @@ describe("many viewers of one run", () => {
     for (const own of others) expect(own.every((page, index) => page === first[index])).toBe(true);
   });
 
+  it("who come later are given the pages that the first ones read, and miss nothing of what came between", async () => {
+    const runId = await world.ask("hello");
+    const pages: LogPage[][] = [];
+    const join = async () => {
+      const own: LogPage[] = [];
+      pages.push(own);
+      for await (const page of taken((viewer) => new Following(world.context, runId, 0, viewer))) own.push(page);
+    };
+    await grow(runId, 700);
+    const done: Promise<void>[] = [];
+    for (let step = 0; step < 5; step += 1) {
+      done.push(join());
+      await until(() => pages.every((own) => own.some(({ last }) => last >= 701 + step)), { what: "all to catch up" });
+      await grow(runId, 1);
+    }
+    await end(runId);
+    await Promise.all(done);
+    const all = from(0, (await world.events(runId)).length);
+    const [first, ...later] = pages;
+    for (const own of pages) expect(seqs(own.flatMap(({ events }) => events))).toEqual(all);
+    for (const own of later) expect([own[0] === first?.[0], own[1] === first?.[1]]).toEqual([true, true]);
+  });
+
   it("do not wait for one who takes nothing, and he gets all of it when he goes on", async () => {
     const runId = await world.ask("hello");
     let isDropped = false;
-    const signal = new AbortController().signal;
-    const slow = new Following(world.context, runId, 0, { signal, drop: () => (isDropped = true) });
-    const taken: RunEvent[] = [...((await slow.next())?.events ?? [])];
+    let following: Following | undefined;
+    const slow = taken((viewer) => {
+      following = new Following(world.context, runId, 0, { ...viewer, drop: () => (isDropped = true) });
+      return following;
+    });
+    const own: RunEvent[] = [...((await slow.next()).value?.events ?? [])];
     const quick = view(runId, 0);
     await until(() => quick.seen.length === 1, { what: "the quick one to have caught up" });
-    void slow.next().then((page) => taken.push(...(page?.events ?? [])));
+    expect(following?.take()).toBeUndefined();
     for (let step = 0; step < 30; step += 1) {
       await grow(runId, 4, 20_000);
       await until(() => quick.seen.length === 1 + (step + 1) * 4, { what: "the quick one to see it" });
@@ -172,17 +211,16 @@ describe("many viewers of one run", () => {
     expect(isDropped).toBe(true);
     await end(runId);
     await quick.done;
-    for (let page = await slow.next(); page !== null; page = await slow.next()) taken.push(...page.events);
-    slow.leave();
-    expect(seqs(taken)).toEqual(seqs(quick.seen));
+    for await (const page of slow) own.push(...page.events);
+    expect(seqs(own)).toEqual(seqs(quick.seen));
   });
 });
 
 /** The bytes of a stream, without its comments. */
-async function bytesOf(frames: AsyncGenerator<Uint8Array>, most = Number.POSITIVE_INFINITY): Promise<string> {
+async function bytesOf(open: (viewer: Viewer) => Frames, most = Number.POSITIVE_INFINITY): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
-  for await (const frame of frames) {
+  for await (const frame of taken(open)) {
     text += decoder.decode(frame, { stream: true }).replaceAll(/^:.*\n\n/gm, "");
     if (text.length >= most) break;
   }
@@ -192,8 +230,7 @@ async function bytesOf(frames: AsyncGenerator<Uint8Array>, most = Number.POSITIV
 describe("a stream that is cut at any byte and joined again behind the last whole event", () => {
   it("gives the same bytes as one that was never cut, while the run goes on and after it", async () => {
     const runId = await world.ask("hello");
-    const signal = new AbortController().signal;
-    const whole = bytesOf(streamAsEvents(world.context, runId, 0, { signal }));
+    const whole = bytesOf((viewer) => streamAsEvents(world.context, runId, 0, viewer));
     const cutUp = fc.sample(fc.array(fc.integer({ min: 1, max: 3_000 }), { minLength: 5, maxLength: 12 }), 12);
     const joined = Promise.all(cutUp.map((cuts) => joinAgain(runId, cuts)));
     for (let step = 0; step < 25; step += 1) await grow(runId, 1 + (step % 7));
@@ -205,11 +242,10 @@ describe("a stream that is cut at any byte and joined again behind the last whol
   });
 
   async function joinAgain(runId: string, cuts: readonly number[]): Promise<string> {
-    const signal = new AbortController().signal;
     let text = "";
     for (const most of [...cuts, Number.POSITIVE_INFINITY]) {
       const cursor = seqsIn(text).at(-1) ?? 0;
-      const more = await bytesOf(streamAsEvents(world.context, runId, cursor, { signal }), most);
+      const more = await bytesOf((viewer) => streamAsEvents(world.context, runId, cursor, viewer), most);
       text += wholeEvents(more);
     }
     return text;
@@ -222,10 +258,9 @@ describe("a stream that is cut at any byte and joined again behind the last whol
 describe("the message of a run", () => {
   it("is the same for whoever joins it, at whatever time", async () => {
     const runId = await world.ask("hello");
-    const signal = new AbortController().signal;
     const viewers: Promise<string>[] = [];
     for (let step = 0; step < 15; step += 1) {
-      viewers.push(bytesOf(streamAsMessage(world.context, runId, { signal })));
+      viewers.push(bytesOf((viewer) => streamAsMessage(world.context, runId, viewer)));
       await grow(runId, 1 + (step % 3));
     }
     await end(runId);
@@ -240,12 +275,9 @@ describe("the message of a run", () => {
 describe("the stream of events", () => {
   it("begins at once, so that a client knows that it is connected although nothing happens", async () => {
     const runId = await world.ask("hello");
-    const stop = new AbortController();
-    const lines = streamAsEvents(world.context, runId, 1, stop);
-    const first = await within(3_000, lines.next(), () => new Error("nothing came"));
-    expect(Buffer.from(first.value ?? []).toString()).toMatch(/^:/);
-    stop.abort();
-    await lines.return(undefined);
+    const lines = streamAsEvents(world.context, runId, 1, { ready: () => undefined, drop: () => undefined });
+    expect(Buffer.from(lines.take() ?? []).toString()).toMatch(/^:/);
+    lines.leave();
     await end(runId);
   });
 });

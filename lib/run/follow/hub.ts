@@ -34,7 +34,7 @@ export class Hub {
 
   constructor(context: Context) {
     this.#context = context;
-    this.past = new PastReader(context.store);
+    this.past = new PastReader(context.store, (runId) => this.#followed.get(runId)?.run);
     this.#stops = [
       listen(context.doorbell, growthChannel(context.env.prefix), (message) => this.#hear(message)),
       every(LOOK_EVERY_MS, () => this.#lookAtAll()),

@@ -34,12 +34,10 @@ export const rollingRestart: Fault = {
       }
       await load.finish();
       const seen = await stopViewing();
-      // 143: Next's own way to say that a SIGTERM has ended it.
-      const crashes = product.output().match(/ended \((?!exit code (?:0|143)\)).*/g) ?? [];
       return {
         injected: `${drains.length} SIGTERMs, ${repeats} SIGUSR2s, as many restarts of Redis and of Postgres; ${seen} viewers by HTTP`,
         measured: [{ what: "from SIGTERM to the exit", milliseconds: drains, atMostMs: DRAIN_MS }],
-        problems: crashes.map((line) => `a process of the launcher ${line}`),
+        problems: crashesIn(product.output()),
       };
     } finally {
       await product.stop();
@@ -47,6 +45,17 @@ export const rollingRestart: Fault = {
     }
   },
 };
+
+/** Who ended unasked, and the error that it ended with. 143: Next's own way to say that a SIGTERM has ended it. */
+function crashesIn(output: string): string[] {
+  const lines = output.split("\n");
+  return lines.flatMap((line, at) => {
+    const [, name] = /(\S+) ended \((?!exit code (?:0|143)\))/.exec(line) ?? [];
+    if (name === undefined) return [];
+    const words = lines.slice(0, at).findLast((said) => said.includes(`[${name}]`) && /Error\b|"level":60/.test(said));
+    return [`a process of the launcher ended: ${line.trim()}${words === undefined ? "" : ` (${words.trim()})`}`];
+  });
+}
 
 function settingsFor(stack: Stack, model: Record<string, string>): Record<string, string> {
   return {
@@ -68,9 +77,8 @@ function patientOrder(random: Random): Shape {
 }
 
 async function restartOne(product: TestProduct, name: (typeof names)[number]): Promise<number> {
-  const pid = product.children()[name];
-  if (pid === undefined) throw new Error(`there is no ${name}`);
   await pause(1_500);
+  const pid = await until(() => running(product, name), { what: `a ${name}`, timeoutMs: AGAIN_WITHIN_MS });
   const startedAt = performance.now();
   process.kill(pid, "SIGTERM");
   await until(() => !isAlive(pid), { what: `the end of ${name}`, timeoutMs: 2 * DRAIN_MS });
@@ -94,6 +102,11 @@ async function restart(server: Stack["servers"]["redis"]): Promise<void> {
 
 async function isWell({ baseUrl }: TestProduct): Promise<void> {
   await until(async () => (await fetch(`${baseUrl}/api/health`)).ok, { what: "good health", timeoutMs: 30_000 });
+}
+
+function running(product: TestProduct, name: (typeof names)[number]): number | null {
+  const pid = product.children()[name];
+  return pid !== undefined && isAlive(pid) ? pid : null;
 }
 
 function isAlive(pid: number): boolean {
