@@ -11,7 +11,7 @@ export class FollowedLog {
   readonly #runId: string;
   #seen = 0;
   /** What was taken in without being read: by a change of which nobody knows yet whether it was committed. */
-  #taken: { readonly from: number; readonly last: number } | undefined;
+  #taken: { readonly from: number; readonly written: string } | undefined;
 
   constructor(context: Context, runId: string) {
     this.#context = context;
@@ -36,7 +36,7 @@ export class FollowedLog {
     const last = change.nextSeq - 1;
     const from = last - written.length;
     if (this.#taken !== undefined) {
-      if (this.#taken.from === from && this.#taken.last === last) return true;
+      if (this.#taken.from === from && this.#taken.written === JSON.stringify(written)) return true;
       this.#forget();
       return false;
     }
@@ -46,7 +46,7 @@ export class FollowedLog {
     });
     foldEvents(this.folded, events);
     this.#seen = last;
-    this.#taken = { from, last };
+    this.#taken = { from, written: JSON.stringify(written) };
     return true;
   }
 

@@ -37,7 +37,9 @@ export class KeptRuns {
   /** The run as a change left it, which had found it in the version `found`. */
   leave({ run, tasks }: LoadedRun, found: number): void {
     const isOurs = this.#left.get(run.id)?.version === found;
-    const known = isOurs ? { run, tasks: tasks.filter(({ status }) => isOpen(status)) } : undefined;
+    const open = tasks.filter(({ status }) => isOpen(status));
+    // A task that is due later becomes so without a change.
+    const known = isOurs && open.every(({ due }) => due) ? { run, tasks: open } : undefined;
     if (run.status === "active") this.#put(run.id, { version: run.version, known });
     else this.forget(run.id);
   }

@@ -2,6 +2,7 @@ import type { ReservedSql } from "postgres";
 import type { NewEvent } from "#/lib/protocol/event.ts";
 import type { TaskStatus } from "#/lib/protocol/task.ts";
 import type { Snapshot } from "#/lib/store/commit-runs.ts";
+import { inOrder } from "#/lib/store/load-runs.ts";
 import { rewordTask } from "#/lib/store/replan.ts";
 import { isOpen, type LoadedRun, type RunState, type TaskClocks, type TaskState } from "#/lib/store/run-state.ts";
 import type { ChangedTask } from "#/lib/store/save-runs.ts";
@@ -126,7 +127,7 @@ export class RunChange {
     const grown = this.events.length;
     const run: RunState = grown === 0 ? this.#run : { ...this.#run, lastSeq: this.#run.lastSeq + grown };
     return {
-      after: { run, tasks: this.tasks() } satisfies LoadedRun,
+      after: { run, tasks: inOrder(this.tasks()) } satisfies LoadedRun,
       isLater: this.#isLater,
       created: [...this.#created.values()],
       changed: [...this.#changed.values()],

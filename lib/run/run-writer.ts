@@ -9,6 +9,7 @@ import { commitRuns, type Guess, type Runs, type Wanted } from "#/lib/store/comm
 import { HOT_LOCK_MS, type Store } from "#/lib/store/db.ts";
 import { isStatementError } from "#/lib/store/errors.ts";
 import type { LoadedRun, LoggedTask, RunState, TaskState } from "#/lib/store/run-state.ts";
+import { isOutOfDate } from "#/lib/store/save-runs.ts";
 import type { Ring } from "#/lib/stream/ring.ts";
 
 const MOST_JOBS = 256;
@@ -120,9 +121,9 @@ export class RunWriter {
     try {
       return await this.#commitFrom(guess, jobs, lockTimeoutMs);
     } catch (error) {
-      for (const { runId } of jobs) this.#kept.forget(runId);
-      const isRefused = guess.runs.size > 0 && isStatementError(error);
-      if (!(isRefused || error instanceof InDoubt)) throw error;
+      const isInDoubt = error instanceof InDoubt;
+      if (!isInDoubt) for (const { runId } of jobs) this.#kept.forget(runId);
+      if (!isInDoubt && !(guess.runs.size > 0 && isOutOfDate(error))) throw error;
       return this.#commitFrom(noGuess, jobs, lockTimeoutMs);
     }
   }

@@ -1,4 +1,5 @@
 import type { ReservedSql, Sql } from "postgres";
+import { DeputyError, messageOf } from "#/lib/errors.ts";
 import { answered } from "#/lib/store/answered.ts";
 import type { Store } from "#/lib/store/db.ts";
 import { loadAgentTypes, loadedRuns, loadOpenTasks, loadTasks, lockRuns } from "#/lib/store/load-runs.ts";
@@ -84,10 +85,22 @@ async function sendAtOnce(store: Store, decision: Decision, known: Runs): Promis
     await answered(store, "hot", (sql: Sql) => saveRuns(sql, changes, unreadOf(changes, known)));
     return [];
   }
+  if (more.length > 0) {
+    const [, logged] = await inOneTrip(store, "together", (sql) => send(sql, decision, known));
+    return logged;
+  }
   // One statement is a transaction by itself, and what is read behind it need not be a part of it.
-  const how = more.length === 0 ? "one by one" : "together";
-  const [, logged] = await inOneTrip(store, how, (sql) => send(sql, decision, known));
+  const [, logged] = await inOneTrip(store, "one by one", (sql) => [
+    saveRuns(sql, changes, unreadOf(changes, known)).execute(),
+    loggedTasks(sql, asked).catch(unheard),
+  ]);
   return logged;
+}
+
+/** A statement error would say that nothing was written. */
+function unheard(cause: unknown): never {
+  const message = `What follows from a change could not be read: ${messageOf(cause)}`;
+  throw new DeputyError("database-away", message, { retryable: true });
 }
 
 /** The changes are sent before `more` is called, whose statements may read what they have written, and the log is read last. */

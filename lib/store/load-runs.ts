@@ -55,8 +55,12 @@ export function loadedRuns(
   const loaded = [...open, ...[...known.values()].flatMap(({ tasks }) => tasks)];
   const ids = new Set(loaded.map(({ id }) => id));
   const tasks = [...loaded, ...named.filter(({ id }) => !ids.has(id))];
-  tasks.sort((left, right) => (left.createdSeq ?? 0) - (right.createdSeq ?? 0));
-  const tasksOf = Map.groupBy(tasks, (task) => task.runId);
+  const tasksOf = Map.groupBy(inOrder(tasks), (task) => task.runId);
   const all = [...[...known.values()].map(({ run }) => run), ...runs];
   return new Map(all.map((run) => [run.id, { run, tasks: tasksOf.get(run.id) ?? [] }]));
+}
+
+/** In the order in which their words were written, the root task first. */
+export function inOrder(tasks: readonly TaskState[]): TaskState[] {
+  return tasks.toSorted((left, right) => (left.createdSeq ?? 0) - (right.createdSeq ?? 0));
 }

@@ -1,4 +1,4 @@
-import type { Sql } from "postgres";
+import postgres, { type Sql } from "postgres";
 import { eventVersion, type NewEvent } from "#/lib/protocol/event.ts";
 import { isOpen, type RunState, type TaskClocks, type TaskState } from "#/lib/store/run-state.ts";
 import { storable } from "#/lib/store/storable.ts";
@@ -9,7 +9,8 @@ import { storable } from "#/lib/store/storable.ts";
  * cancel is written over it.
  *
  * Runs that were not read under their lock (`unread`) are locked here, and must still have the version that the change began
- * with (of older workers, who do not raise it, the log tells); its tasks must still be with whom it found them. Else the statement fails, and nothing is written.
+ * with (of older workers, who do not raise it, the log tells); all tasks that are changed must still be with whom it found
+ * them. Else the statement fails (`isOutOfDate`), and nothing is written.
  */
 
 export type NumberedEvent = NewEvent & { readonly runId: string; readonly seq: number };
@@ -90,7 +91,8 @@ const SAVE = `
       error = x.error, dead = x.dead
     from json_to_recordset($2::text::json) as x(id uuid, held_by text, ${taskColumns})
     where t.id = x.id and (select ok from known)
-      and (t.claim = x.claim and t.worker_id is not distinct from x.held_by or x.status = 'cancelled')
+      and (t.claim = x.claim and t.worker_id is not distinct from x.held_by
+        or x.status = 'cancelled' and (select count(*) from unread) = 0)
     returning 1
   ), logged as (
     insert into events (run_id, seq, at, v, type, task_id, agent, data)
@@ -101,12 +103,20 @@ const SAVE = `
     select ${required("(select count(*) from unread) = 0 or (select count(*) from moved) = json_array_length($2::text::json)")} as ok
   )
   update runs r set status = x.status, phase = x.phase, last_seq = x.seq, task_count = x.tasks, version = r.version + 1, program = x.program,
-    error = x.error, paused_at = case when x.paused then coalesce(r.paused_at, statement_timestamp()) end,
-    deadline_at = case when x.later then r.deadline_at + (statement_timestamp() - r.paused_at) else r.deadline_at end,
+    error = x.error,
+    paused_at = case when x.paused then case when x.later then statement_timestamp() else coalesce(r.paused_at, statement_timestamp()) end end,
+    deadline_at = case when x.later then r.deadline_at + (statement_timestamp() - coalesce(r.paused_at, statement_timestamp())) else r.deadline_at end,
     ended_at = case when x.status = 'active' then null else statement_timestamp() end
   from json_to_recordset($4::text::json) as x(id uuid, status text, phase text, seq int, tasks int, program text, error jsonb,
     paused boolean, later boolean)
   where r.id = x.id and (select ok from known) and (select ok from all_moved)`;
+
+const DIVISION_BY_ZERO = "22012";
+
+/** Whether a run was not as it was held to be. */
+export function isOutOfDate(error: unknown): boolean {
+  return error instanceof postgres.PostgresError && error.code === DIVISION_BY_ZERO;
+}
 
 function createdRow(created: ChangedTask): string {
   const { task } = created;

@@ -1,12 +1,19 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { cancelTask } from "#/lib/run/cancel-task.ts";
 import { changeRun } from "#/lib/run/change-run.ts";
+import { claimedByHand } from "#/lib/run/claim-by-hand.ts";
 import { openClaims } from "#/lib/run/claim-task.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import { type Context, closeContext, openContext } from "#/lib/run/context.ts";
 import { FollowedLog } from "#/lib/run/followed-log.ts";
 import { OwnEvents } from "#/lib/run/own-events.ts";
+import { pauseRun, resumeRun } from "#/lib/run/pause-run.ts";
 import { addProgramTasks, openProgramRun, type ProgramRun } from "#/lib/run/program-run.ts";
+import { replanRun } from "#/lib/run/replan-run.ts";
 import { completeTask } from "#/lib/run/settle-task.ts";
+import { commitRuns } from "#/lib/store/commit-runs.ts";
+import { HOT_LOCK_MS } from "#/lib/store/db.ts";
+import { findRun } from "#/lib/store/runs.ts";
 import { findTask } from "#/lib/store/tasks.ts";
 import { seeded } from "#/test/faults/random.ts";
 import { found } from "#/test/support/scripted-worker.ts";
@@ -156,6 +163,111 @@ it("sees by the log what a worker of an older version has changed, which raises 
   expect(await isGapless(run.runId)).toBe(true);
 });
 
+it("tells of a claim that it did not know of before it cancels the task, and of none that was undone", async () => {
+  const run = await openRun("a", "b");
+  const [claimed = "", undone = ""] = run.ids;
+  await keep(run);
+  await claim(other, claimed, "theirs");
+  await claim(world.context, undone, "ours");
+  await world.context.store
+    .sql`update tasks set status = 'pending', claim = 0, attempt = 0, worker_id = null where id = ${undone}`;
+  const by = { by: "user", reason: "not needed" } as const;
+  expect(await cancelTask(world.context, claimed, by)).toBe("cancelled");
+  await keep(run);
+  expect(await cancelTask(world.context, undone, by)).toBe("cancelled");
+  const told = (await world.events(run.runId)).filter(({ type }) => type === "task.claimed");
+  expect(told.map(({ taskId }) => taskId)).toEqual([claimed]);
+  expect((await findTask(other.store.db, claimed))?.workerId).toBe("theirs");
+});
+
+it("does not say that nothing was written when only what it asks of the log behind a change cannot be read", async () => {
+  const run = await openRun("a");
+  const { store } = world.context;
+  const known = await changeRun(world.context, run.runId, (change) => {
+    change.events.push({ type: "text.appended", data: { turn: 1, text: "one", note: false } });
+    return { run: change.run, tasks: change.tasks() };
+  });
+  if (known === null) throw new Error("the run has ended");
+  const before = { ...known.value.run, lastSeq: known.seq, version: known.value.run.version + 1 };
+  const guess = { runs: new Map([[run.runId, { ...known.value, run: before }]]) };
+  const decision = {
+    changes: {
+      runs: [{ run: { ...before, error: { code: "written", message: "" } } }],
+      created: [],
+      changed: [],
+      events: [],
+    },
+    more: [],
+    asked: ["this is no id"],
+  };
+  const wanted = { runIds: [run.runId], taskIds: [], agents: false };
+  const told = await commitRuns(store, wanted, guess, HOT_LOCK_MS, () => decision).catch((error) => error);
+  expect(told).toMatchObject({ code: "database-away", message: expect.stringContaining("uuid") });
+  expect((await findRun(store.db, run.runId))?.error?.code).toBe("written");
+});
+
+it("still keeps a run when a change of it came to nothing, and that was true", async () => {
+  const run = await openRun("a");
+  const [id = ""] = run.ids;
+  await keep(run);
+  await changeRun(world.context, run.runId, () => {});
+  await world.context.store.sql`update tasks set ref = 'unread' where id = ${id}`;
+  const seen = await changeRun(world.context, run.runId, (change) => {
+    change.events.push({ type: "text.appended", data: { turn: 1, text: "four", note: false } });
+    return change.task(id)?.ref;
+  });
+  expect(seen?.value).toBe("a");
+});
+
+it.each(["paused", "active"])(
+  "counts each pause once when a run that is %s is paused and resumed at once",
+  async (how) => {
+    const run = await openRun("a");
+    const { sql } = world.context.store;
+    const by = { by: "user" } as const;
+    const secondsLeft = async () => {
+      const rows = await sql<{ seconds: number }[]>`
+      select extract(epoch from deadline_at - coalesce(paused_at, now()))::float8 as seconds from runs where id = ${run.runId}`;
+      return rows[0]?.seconds ?? 0;
+    };
+    if (how === "paused") {
+      await pauseRun(world.context, run.runId, by);
+      await sql`update runs set paused_at = paused_at - interval '1 hour', deadline_at = deadline_at - interval '1 hour'`;
+    }
+    const before = await secondsLeft();
+    const [first, second] = how === "paused" ? [resumeRun, pauseRun] : [pauseRun, resumeRun];
+    await Promise.all([first(world.context, run.runId, by), second(world.context, run.runId, by)]);
+    if (how === "paused") await resumeRun(world.context, run.runId, by);
+    expect(await secondsLeft()).toBeGreaterThan(before - 10);
+    expect(await secondsLeft()).toBeLessThan(before + 10);
+  },
+);
+
+it("writes the new words of a task that it takes in the change that gives it these words", async () => {
+  const run = await openRun("a");
+  const later = { ...words, ref: "b", task: "Task b", dependsOn: ["a"] };
+  const refs = new Map([["a", run.ids[0] ?? ""]]);
+  const id = (await addProgramTasks(world.context, run, [later], refs)).get("b") ?? "";
+  const taken: ClaimedTask[] = [];
+  world.context.writer.giveTo({
+    workerId: "ours",
+    reserve: () => 60_000,
+    release: () => {},
+    begin: (handed) => void taken.push(claimedByHand(handed)),
+  });
+  const change = [{ ref: "b", agent: "planner" as const, task: "Another task", dependsOn: [] }];
+  await replanRun(world.context, run.runId, { by: "user", drop: [], change, add: [] });
+  world.context.writer.giveTo(undefined);
+  expect(taken.map(({ spec }) => spec.task)).toEqual(["Another task"]);
+  const row = await findTask(world.context.store.db, id);
+  expect(row).toMatchObject({
+    agent: "planner",
+    dependsOn: [],
+    createdSeq: taken[0]?.createdSeq,
+    hash: taken[0]?.hash,
+  });
+});
+
 it("undoes a change that fails, for itself alone, and goes on from the record", async () => {
   const run = await openRun("a");
   await keep(run);
@@ -192,4 +304,24 @@ it("takes the own events of a change in once, however often the change is made a
   await log.read();
   expect(log.folded.turns).toHaveLength(1);
   expect(own.all).toHaveLength(1);
+});
+
+it("reads the log anew when a change that is made anew writes something else in the same place", async () => {
+  const run = await openRun("a");
+  const [id = ""] = run.ids;
+  const log = new FollowedLog(world.context, run.runId);
+  await keep(run);
+  await log.read();
+  await changeRun(other, run.runId, (change) => change.setTask(id, { attempt: 2 }));
+  const own = new OwnEvents();
+  const note = own.expect();
+  const told: boolean[] = [];
+  await changeRun(world.context, run.runId, (change) => {
+    const phase = change.task(id)?.attempt === 2 ? "EXECUTING" : "PLANNING";
+    change.events.push({ type: "turn.started", data: { turn: 1, phase } });
+    note(change);
+    told.push(log.takeOwn(change, own.all));
+  });
+  expect(told).toEqual([true, false]);
+  expect((await log.read()).turns.map(({ startedIn }) => startedIn)).toEqual(["EXECUTING"]);
 });
