@@ -1,5 +1,6 @@
 import type { Agent, AgentContext } from "#/agents/agent.ts";
 import { bidOn, refusalOf } from "#/agents/browser/bid.ts";
+import { postFound } from "#/agents/browser/board.ts";
 import { chromiumPath } from "#/agents/browser/chromium.ts";
 import { look, type Seen } from "#/agents/browser/look.ts";
 import { pageOf, titleOf } from "#/agents/browser/page.ts";
@@ -73,7 +74,10 @@ export function createBrowserAgent(options: BrowserOptions = {}): BrowserAgent {
     inputSchema: Input,
     execute: async (task, context) => {
       const delegated = context.mayDelegate ? splitTask(task) : null;
-      return delegated ?? openPage(task, context, shared, options);
+      if (delegated !== null) return delegated;
+      const result = await openPage(task, context, shared, options);
+      if (task.input?.board === true && task.part?.kind !== "vote") await postFound(context.board, result);
+      return result;
     },
     bid: async (task) => bidOn(task, policyFor(options)),
     close: shared.close,

@@ -13,6 +13,8 @@ export type PageRequest = {
 
 /** What INPUT may say to the browser agent; other keys are for others. */
 export const Input = z.looseObject({
+  /** True: what it finds is posted on the board of the run. */
+  board: z.boolean().optional(),
   /** The address of the page, instead of one in the task's text. */
   url: z.string().optional(),
   /** The tables of the page are wanted, too; otherwise the words of the task decide. */

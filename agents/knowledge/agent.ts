@@ -49,7 +49,8 @@ export const knowledge: Agent = {
 async function execute(task: TaskSpec, context: AgentContext): Promise<TaskResult | Delegated> {
   const input = readInput(task);
   const search = searchIn(context, input);
-  if (input.board === true) return workOverBoard(task, context, search);
+  // Voters see nothing of one another, on a board neither.
   if (task.part?.kind === "vote") return vote(task, task.part.number, context, search);
+  if (input.board === true) return workOverBoard(task, context, search);
   return (context.mayDelegate && splitTask(task)) || answer(task, context, search);
 }

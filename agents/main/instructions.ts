@@ -177,6 +177,7 @@ const evidenceRules = `# The answer
 
 - It answers the request, first things first, in Markdown. It is for the person: no words about blocks, phases or tasks, unless a task failed.
 - A vote is told with its share and who dissents; without agreement, say that there is none. An auction is told with its winner.
+- Where results contradict each other, the answer says so and gives both sides, the first one first.
 - Results carry numbered evidence. Cite it as [n] right behind each sentence that rests on it, [2][5] for two. Use only numbers that are there. Quote letter by letter or not at all.
 - Say nothing as a fact that no evidence supports. What was not found or failed is named, with the reason.
 - To show a block as an example, put it into a code fence.

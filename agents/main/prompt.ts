@@ -1,5 +1,5 @@
 import { mainInstructions } from "#/agents/main/instructions.ts";
-import { renderTasks } from "#/lib/actions/render.ts";
+import { renderConflicts, renderTasks } from "#/lib/actions/render.ts";
 import { bounded } from "#/lib/model/boundary.ts";
 import type { PromptMessage } from "#/lib/model/models.ts";
 import type { Phase } from "#/lib/protocol/phase.ts";
@@ -53,12 +53,18 @@ function opening({ nonce, history, lessons, message }: TurnInput): string {
 }
 
 function state(input: TurnInput): string {
-  const { nonce, plan, tasks, feedback, left, orchestration } = input;
+  const { nonce, plan, tasks, conflicts = [], feedback, left, orchestration } = input;
   const tasksLeft = orchestration === false ? 0 : left.tasks;
   return [
     `PHASE: ${input.phase}\nTURN: ${input.turn}\nLEFT: ${tasksLeft} tasks, ${left.turns} turns, ${left.failedVerdicts} failed verdicts`,
     ...(plan ? ["The plan:", bounded("plan", JSON.stringify(plan), nonce)] : []),
     ...(tasks.length > 0 ? ["The tasks so far, one a line:", bounded("results", renderTasks(tasks), nonce)] : []),
+    ...(conflicts.length > 0
+      ? [
+          "Results that contradict each other, a pair a line; the first goes first, by the rule:",
+          bounded("conflicts", renderConflicts(conflicts), nonce),
+        ]
+      : []),
     ...(feedback.length > 0 ? [`What went wrong before:`, bounded("feedback", feedback.join("\n"), nonce)] : []),
     whatNow(input),
   ].join("\n\n");

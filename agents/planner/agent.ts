@@ -1,5 +1,6 @@
 import type { Agent, AgentContext, Delegated } from "#/agents/agent.ts";
 import { bidOn, draftCost } from "#/agents/planner/bid.ts";
+import { boardAsDependency, postPlan } from "#/agents/planner/board.ts";
 import type { GoodPlan } from "#/agents/planner/check-plan.ts";
 import { delegateSteps } from "#/agents/planner/delegate-steps.ts";
 import { draftPlan, usualComplexity } from "#/agents/planner/draft-plan.ts";
@@ -53,12 +54,17 @@ function capabilities(offline: boolean): Capability[] {
 }
 
 async function execute(task: TaskSpec, context: AgentContext): Promise<TaskResult | Delegated> {
-  const { plan: given } = readInput(task);
+  const { plan: given, board: isAtBoard } = readInput(task);
   if (given !== undefined) return sumUp(given, context.dependencies);
+  const isVoter = task.part?.kind === "vote";
+  // Voters see nothing of one another.
+  const posted = isAtBoard && !isVoter ? await boardAsDependency(context) : [];
   const missing = missingFrom(context.dependencies);
-  const drafted = minding(await draftPlan(task, context), missing);
-  const delegated = context.mayDelegate && task.part?.kind !== "vote" ? delegateSteps(drafted.plan) : null;
+  const dependencies = [...context.dependencies, ...posted];
+  const drafted = minding(await draftPlan(task, { ...context, dependencies }), missing);
+  const delegated = context.mayDelegate && !isVoter ? delegateSteps(drafted.plan) : null;
   context.progress(saidOf(drafted, delegated));
+  if (isAtBoard && !isVoter) await postPlan(context.board, drafted.plan);
   return delegated ?? resultOf(task, drafted, missing);
 }
 

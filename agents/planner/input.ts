@@ -5,6 +5,8 @@ import type { TaskSpec } from "#/lib/protocol/task.ts";
 
 /** What INPUT may say to the planner; other keys are for others. */
 export const Input = z.looseObject({
+  /** True: it builds on what others post on the board of the run, and posts its plan. */
+  board: z.boolean().optional(),
   /** A plan that is to be summed up with what the tasks before did of it, instead of making one. */
   plan: PlanGraph.optional(),
 });
@@ -15,6 +17,6 @@ export function readInput({ input }: TaskSpec): z.infer<typeof Input> {
   if (read.success) return read.data;
   throw new DeputyError(
     "bad-input",
-    'INPUT of a planner task may hold "plan": a plan with a goal and steps to sum up.',
+    'INPUT of a planner task may hold "board": true, and "plan": a plan with a goal and steps to sum up.',
   );
 }

@@ -1,6 +1,6 @@
 import type { Auction, Consensus } from "#/lib/protocol/orchestration.ts";
 import type { NumberedEvidence, Page } from "#/lib/protocol/result.ts";
-import type { TurnTask } from "#/lib/protocol/turn.ts";
+import type { TurnConflict, TurnSide, TurnTask } from "#/lib/protocol/turn.ts";
 
 /** In UTF-16 units; what is cut says so. */
 const maxText = 4_000;
@@ -20,6 +20,16 @@ const maxReasons = 6;
  */
 export function renderTasks(tasks: readonly TurnTask[]): string {
   return tasks.map((task) => JSON.stringify(taskLine(task))).join("\n");
+}
+
+/** Contradictions between results as the model reads them: one line of JSON each. */
+export function renderConflicts(conflicts: readonly TurnConflict[]): string {
+  const side = ({ ref, agent, statement }: TurnSide) => ({ id: ref, agent, statement: cut(statement, maxQuote) });
+  return conflicts
+    .map(({ subject, first, second, rule }) =>
+      JSON.stringify({ about: cut(subject, maxQuote), first: side(first), second: side(second), rule }),
+    )
+    .join("\n");
 }
 
 function taskLine(task: TurnTask) {

@@ -1,12 +1,8 @@
 import type { ConflictPart, TaskPart } from "#/lib/chat/parts.ts";
-import { conflictsOf, type SettledResult } from "#/lib/graph/conflicts.ts";
+import { conflictsOf, mostComparedResults, type SettledResult, usualPriority } from "#/lib/graph/conflicts.ts";
 import type { TaskResult } from "#/lib/protocol/result.ts";
 
-/** Every viewer's fold compares all results whenever one comes, some 20 ms at this many: later ones are not compared. */
-const MOST_RESULTS = 12;
-
-/** The log does not say what an agent's priority is: evidence and confidence decide, then who was first. */
-const SAME_PRIORITY = 50;
+type Settled = Pick<TaskPart, "ref" | "agent" | "task" | "agentPriority"> & { readonly parentId?: string | undefined };
 
 /** What contradicts what among the results of a run, as they come. The parts of a group speak through its result alone. */
 export class ConflictFold {
@@ -14,9 +10,9 @@ export class ConflictFold {
   #shown: ConflictPart[] = [];
 
   /** The conflicts that a new result brings or changes, each with its number: 1, 2, 3, ... */
-  push({ ref, agent, task, parentId }: TaskPart, result: TaskResult): { n: number; conflict: ConflictPart }[] {
-    if (parentId !== undefined || this.#results.length >= MOST_RESULTS) return [];
-    this.#results.push({ ref, agent, task, priority: SAME_PRIORITY, result });
+  push({ ref, agent, task, agentPriority, parentId }: Settled, result: TaskResult): NumberedConflict[] {
+    if (parentId !== undefined || this.#results.length >= mostComparedResults) return [];
+    this.#results.push({ ref, agent, task, priority: agentPriority ?? usualPriority, result });
     const before = this.#shown;
     this.#shown = conflictsOf(this.#results);
     return this.#shown
@@ -24,3 +20,5 @@ export class ConflictFold {
       .filter(({ n, conflict }) => JSON.stringify(conflict) !== JSON.stringify(before[n - 1]));
   }
 }
+
+type NumberedConflict = { readonly n: number; readonly conflict: ConflictPart };

@@ -92,6 +92,8 @@ export type TaskPart = {
   complexity?: number;
   routing?: Routing;
   estimate?: Estimate;
+  /** Of its agent, 0 to 100. */
+  agentPriority?: number;
   condition?: Condition;
   /** Another agent does this attempt, because its own is left alone for now. */
   standIn?: AgentName;

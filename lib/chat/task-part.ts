@@ -75,7 +75,8 @@ function wordsOf(spec: TaskSpec): Words {
 }
 
 function withoutWords(task: TaskPart) {
-  const { part, aggregate, voters, minAgreement, complexity, routing, estimate, condition, ...kept } = task;
+  const { part, aggregate, voters, minAgreement, complexity, routing, estimate, agentPriority, condition, ...kept } =
+    task;
   return kept;
 }
 

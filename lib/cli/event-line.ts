@@ -2,6 +2,7 @@ import { oneLine } from "#/lib/cli/terminal.ts";
 import { unreachable } from "#/lib/errors.ts";
 import type { Action } from "#/lib/protocol/action.ts";
 import type { EventData, RunEvent } from "#/lib/protocol/event.ts";
+import type { Estimate } from "#/lib/protocol/orchestration.ts";
 import type { Author, DeadReason } from "#/lib/protocol/task.ts";
 
 /** What is said of an event in one line, without its number, time and type. `name` tells a task: `t1`, or `main`. */
@@ -68,9 +69,9 @@ export function seconds(milliseconds: number): string {
 function taskLine(event: Extract<RunEvent, { type: `task.${string}` }>): string {
   switch (event.type) {
     case "task.created":
-      return `${whoLine(event.data)}: ${oneLine(event.data.task)}${afterLine(event.data.dependsOn)}`;
+      return `${whoLine(event.data)}: ${oneLine(event.data.task)}${asideLine(event.data)}`;
     case "task.changed":
-      return `changed, ${event.data.agent}: ${oneLine(event.data.task)}${afterLine(event.data.dependsOn)}`;
+      return `changed, ${event.data.agent}: ${oneLine(event.data.task)}${asideLine(event.data)}`;
     case "task.slow":
       return `takes longer than the ${seconds(event.data.expectedMs)} that were expected`;
     case "task.dispatched":
@@ -190,8 +191,17 @@ function failureLine(failure: { code: string; message: string }): string {
   return `${failure.code}: ${oneLine(failure.message, 400)}`;
 }
 
-function afterLine(dependsOn: readonly string[]): string {
-  return dependsOn.length === 0 ? "" : ` (after ${dependsOn.join(", ")})`;
+/** What it runs after, and what it is expected to take; a group's own estimate speaks for its votes, bids and award. */
+function asideLine({ dependsOn, estimate }: EventData<"task.created">): string {
+  const asides = [
+    ...(dependsOn.length === 0 ? [] : [`after ${dependsOn.join(", ")}`]),
+    ...(estimate === undefined ? [] : [`expected ${expectedLine(estimate)}`]),
+  ];
+  return asides.length === 0 ? "" : ` (${asides.join("; ")})`;
+}
+
+function expectedLine({ seconds: expected, costUsd }: Estimate): string {
+  return `${seconds(expected * 1_000)}${costUsd === 0 ? "" : `, $${costUsd.toFixed(4)}`}`;
 }
 
 function findingsLine(count: number): string {

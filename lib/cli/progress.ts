@@ -1,13 +1,18 @@
+import { ConflictFold } from "#/lib/chat/conflict-parts.ts";
+import type { ConflictPart } from "#/lib/chat/parts.ts";
 import { eventLine, seconds } from "#/lib/cli/event-line.ts";
 import { TaskNames } from "#/lib/cli/task-names.ts";
 import { type Output, oneLine, type Style, styled, writeLine } from "#/lib/cli/terminal.ts";
 import type { RunEvent } from "#/lib/protocol/event.ts";
+import type { TaskSpec } from "#/lib/protocol/task.ts";
 
 /** Tells on standard error how a run gets on: whole lines, no spinner, nothing that is ever overwritten. */
 export class Progress {
   readonly #output: Output;
   readonly #beforeLine: () => void;
   readonly #names = new TaskNames();
+  readonly #tasks = new Map<string, TaskSpec>();
+  readonly #conflicts = new ConflictFold();
 
   /** `beforeLine` is called before each line is written. */
   constructor(output: Output, beforeLine: () => void) {
@@ -18,11 +23,20 @@ export class Progress {
   show(event: RunEvent): void {
     const line = progressLine(event, this.#names.nameFor(event));
     if (line !== null) this.#write(styleOf(event), line);
+    for (const conflict of this.#contradicted(event)) this.#write("yellow", conflictLine(conflict));
   }
 
   /** Prose of the main agent that is not the answer. */
   note(text: string): void {
     this.#write("dim", `note: ${oneLine(text)}`);
+  }
+
+  /** What the result of this event contradicts. */
+  #contradicted({ type, taskId = "", data }: RunEvent): ConflictPart[] {
+    if (type === "task.created" || type === "task.changed") this.#tasks.set(taskId, data);
+    const task = this.#tasks.get(taskId);
+    if (type !== "task.completed" || task === undefined || task.part !== undefined) return [];
+    return this.#conflicts.push(task, data.result).map(({ conflict }) => conflict);
   }
 
   #write(style: Style, line: string): void {
@@ -52,6 +66,8 @@ function progressLine(event: RunEvent, name: string): string | null {
     case "run.resumed":
     case "model.switched":
       return eventLine(event, name);
+    case "plan.changed":
+      return `plan changed: ${eventLine(event, name)}`;
     case "lesson.learned":
       return `learned: ${eventLine(event, name)}`;
     case "run.completed":
@@ -61,6 +77,8 @@ function progressLine(event: RunEvent, name: string): string | null {
     case "run.cancelled":
       return `cancelled ${eventLine(event, name)}`;
     case "task.created":
+    case "task.changed":
+    case "task.slow":
     case "task.dispatched":
     case "task.claimed":
     case "task.completed":
@@ -71,10 +89,16 @@ function progressLine(event: RunEvent, name: string): string | null {
     case "task.reopened":
     case "task.rerouted":
     case "task.failed":
+    case "auction.decided":
       return `  ${eventLine(event, name)}`;
     default:
       return null;
   }
+}
+
+function conflictLine({ first, second, rule }: ConflictPart): string {
+  const side = ({ ref, agent, statement }: ConflictPart["first"]) => `${ref} (${agent}) “${oneLine(statement)}”`;
+  return `  these contradict each other: ${side(first)}, ${side(second)}; ${first.ref} goes first: ${oneLine(rule, 400)}`;
 }
 
 function planLines(steps: readonly string[]): string {
@@ -92,6 +116,7 @@ function styleOf(event: RunEvent): Style {
     case "action.refused":
     case "task.retried":
     case "task.rerouted":
+    case "task.slow":
     case "model.switched":
     case "run.paused":
     case "run.cancelled":

@@ -41,6 +41,11 @@ export type SettledResult = {
   readonly result: TaskResult;
 };
 
+/** What an agent that does not say its priority counts as. */
+export const usualPriority = 50;
+/** Of one run, the first to settle: comparing so many takes some 20 ms, and is done anew with each that comes. */
+export const mostComparedResults = 12;
+
 /** Bounds of the work, whatever comes in: what is beyond them is not compared. */
 const maxResults = 100;
 const maxStatements = 50;

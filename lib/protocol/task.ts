@@ -48,6 +48,8 @@ export const TaskSpec = z.object({
   /** Set when the delegation named no agent, but what it must be able to do. */
   routing: Routing.optional(),
   estimate: Estimate.optional(),
+  /** Of its agent, when it was given the task: see RegisteredCard. Parts of a group have none. */
+  agentPriority: z.number().int().min(0).max(100).optional(),
   /** Absent: it starts unless something strict that it depends on is lost. */
   condition: Condition.optional(),
   /** At most this many attempts; absent: as many as the setting says. */

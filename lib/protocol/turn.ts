@@ -26,6 +26,17 @@ export type TurnTask = {
   readonly error?: Failure;
 };
 
+/** What one of two results says that contradict each other. */
+export type TurnSide = { readonly ref: string; readonly agent: string; readonly statement: string };
+
+/** Two results that contradict each other: `first` is told first, by `rule`. */
+export type TurnConflict = {
+  readonly subject: string;
+  readonly first: TurnSide;
+  readonly second: TurnSide;
+  readonly rule: string;
+};
+
 /** Everything that one turn of the main agent is told. Its prompt is a function of this and nothing else. */
 export type TurnInput = {
   readonly turn: number;
@@ -49,6 +60,8 @@ export type TurnInput = {
   readonly lessons: readonly string[];
   readonly plan?: { readonly goal?: string; readonly steps: readonly string[] };
   readonly tasks: readonly TurnTask[];
+  /** Among the results of these tasks; a reader is to be told of each. */
+  readonly conflicts?: readonly TurnConflict[];
   /** What the main agent wrote in this run so far, oldest first, blocks included, as it was written. */
   readonly outputs: readonly {
     readonly turn: number;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { readTerms } from "#/lib/graph/auction.ts";
 import { complexityOf, tierOf } from "#/lib/graph/complexity.ts";
 import { estimateTask } from "#/lib/graph/estimate.ts";
 import { noSuitableAgent, route } from "#/lib/graph/route.ts";
@@ -36,7 +37,7 @@ export function prepareTask(
   const known = registry.find(({ type }) => type === routed.agent);
   // Votes, bids and awards are as hard as their group.
   const isWithGroup = routed.part !== undefined && routed.part.kind !== "subtask";
-  const spec = isWithGroup ? routed : weighed(routed, known);
+  const spec = withAgent(isWithGroup ? routed : weighed(routed, known), known);
   return { spec, problem: problemOf(spec, known, registered) };
 }
 
@@ -102,6 +103,11 @@ function weighed(spec: TaskSpec, agent: RegisteredAgent | undefined): TaskSpec {
   };
 }
 
+/** With what is kept of the agent: the results of its tasks are ranked by it when they contradict others. */
+function withAgent({ agentPriority: _, ...spec }: TaskSpec, agent: RegisteredAgent | undefined): TaskSpec {
+  return agent === undefined || spec.part !== undefined ? spec : { ...spec, agentPriority: agent.priority };
+}
+
 function problemOf(
   spec: TaskSpec,
   agent: RegisteredAgent | undefined,
@@ -131,6 +137,8 @@ export function inputFaultOf(action: DelegateAction, registry: readonly Register
 }
 
 function badInput(spec: TaskSpec, agent: RegisteredAgent | undefined): string | null {
+  const terms = spec.mode === "market" ? readTerms(spec.input) : null;
+  if (terms !== null && "fault" in terms) return `${terms.fault}.`;
   const faults = faultsOfInput(spec, agent).map(
     ({ path, message }) => `${path.replace(/^input/, "INPUT")}: ${message}`,
   );

@@ -23,7 +23,7 @@ export const Delegated = z.strictObject({
   ref: Ref.optional(),
   agent: AgentChoice,
   task: TaskText,
-  /** References of the same call, in any order, or of tasks that the run has. */
+  /** References of the same call, in any order, or of tasks that the run has. MODE sequential adds the task above it. */
   dependsOn: z.array(z.string()).max(1_000).default([]),
   mode: Mode.default("parallel"),
   priority: Priority.default("normal"),
@@ -53,16 +53,17 @@ export function readDelegations(
 ): { readonly tasks: ProgramTask[] } | { readonly faults: Fault[] } {
   const own = new Set(given.flatMap((one) => refOf(one) ?? []));
   const refs = given.map((one) => refOf(one) ?? name(own));
+  const edges = given.map((one, index) => dependenciesOf(one, refs[index - 1]));
   const tasks: ProgramTask[] = [];
   const faults: Fault[] = [];
   for (const [index, one] of given.entries()) {
     const read = Delegated.safeParse(one);
     if (read.success) {
-      tasks.push({ ...read.data, ref: refs[index] ?? "" });
+      tasks.push({ ...read.data, ref: refs[index] ?? "", dependsOn: edges[index] ?? [] });
       faults.push(...misfits(read.data, `${at}[${index}]`));
     } else faults.push(...faultsIn(read.error, one, `${at}[${index}]`));
   }
-  faults.push(...graphFaults(given, refs, taken, at));
+  faults.push(...graphFaults(refs, edges, taken, at));
   return faults.length > 0 ? { faults } : { tasks };
 }
 
@@ -88,16 +89,13 @@ function misfits({ mode, voters, minAgreement, input }: z.infer<typeof Delegated
 }
 
 function graphFaults(
-  given: readonly unknown[],
   refs: readonly string[],
+  edges: readonly (readonly string[])[],
   taken: { has(ref: string): boolean },
   at: string,
 ): Fault[] {
-  const nodes = given.map((one, index) => {
-    return {
-      ref: refs[index] ?? "",
-      dependsOn: dependenciesOf(one).filter((ref) => !taken.has(ref) || refs.includes(ref)),
-    };
+  const nodes = refs.map((ref, index) => {
+    return { ref, dependsOn: (edges[index] ?? []).filter((other) => !taken.has(other) || refs.includes(other)) };
   });
   const used = nodes.flatMap(({ ref }, index) => {
     return taken.has(ref) ? [{ path: `${at}[${index}].ref`, message: `The run has a task ${ref} already.` }] : [];
@@ -121,11 +119,15 @@ export function namesBeside(taken: { has(ref: string): boolean }, letter = "p"):
 
 const Named = z.object({ ref: z.string() });
 const Behind = z.object({ dependsOn: z.array(z.string()) });
+const Chained = z.object({ mode: z.literal("sequential") });
 
 function refOf(given: unknown): string | undefined {
   return Named.safeParse(given).data?.ref;
 }
 
-function dependenciesOf(given: unknown): string[] {
-  return Behind.safeParse(given).data?.dependsOn ?? [];
+/** `above`: what stands before it in the list, which MODE sequential waits for. */
+function dependenciesOf(given: unknown, above: string | undefined): string[] {
+  const named = Behind.safeParse(given).data?.dependsOn ?? [];
+  const isChained = above !== undefined && !named.includes(above) && Chained.safeParse(given).success;
+  return isChained ? [...named, above] : named;
 }

@@ -6,7 +6,6 @@ import type { DeadReason, Failure } from "#/lib/protocol/task.ts";
 import { announceClaim, type Claim, changeRun, holdsClaim } from "#/lib/run/change-run.ts";
 import { closeRun } from "#/lib/run/close-run.ts";
 import type { Context } from "#/lib/run/context.ts";
-import { isGroup } from "#/lib/run/group/is-group.ts";
 import { moveGraph, ringOf } from "#/lib/run/move-graph.ts";
 import type { RunChange } from "#/lib/run/run-change.ts";
 import type { TaskState } from "#/lib/store/run-state.ts";
@@ -16,19 +15,20 @@ export type Settled = "settled" | "retried" | "lost";
 
 /**
  * Stores what a delegated task brought, once: the first outcome wins. A result over the size limit, or of another form than
- * readers of the log expect (they would wait for the task for ever), fails the task. `also` joins its change.
+ * readers of the log expect (they would wait for the task for ever), fails the task. `also` joins its change. `begunAt`: when
+ * work on it began, where that was before its last claim.
  */
 export function completeTask(
   context: Context,
-  held: Claim,
+  held: Claim & { readonly begunAt?: string | null },
   result: TaskResult,
   also: (change: RunChange) => void = () => {},
 ): Promise<Settled> {
   const fault = faultOf(result, context.env.budgets.resultBytes);
   return finish(context, held, (change, task) => {
     if (fault !== null) return fail(context, change, task, fault, "final");
-    const begun = isGroup(task.mode) ? task.createdAt : (task.startedAt ?? task.createdAt);
-    const milliseconds = Math.max(0, now() - Date.parse(begun));
+    const begunAt = held.begunAt ?? task.startedAt ?? task.createdAt;
+    const milliseconds = Math.max(0, now() - Date.parse(begunAt));
     also(change);
     change.setTask(task.id, { status: "completed", error: null, settledSeq: change.nextSeq });
     change.events.push({ type: "task.completed", taskId: task.id, agent: task.agent, data: { result, milliseconds } });

@@ -9,6 +9,8 @@ export type PartRows = {
   readonly openings: number;
   /** Number of the last event that opened it again, else 0. */
   readonly reopenedSeq: number;
+  /** When the first of them was created: the group had begun then. Null without any. */
+  readonly begunAt: string | null;
 };
 
 /** `createdSeq`: the number of the event with which the log begins to speak of the group. */
@@ -24,13 +26,15 @@ export async function readPartRows(
         select count(*)::int as openings, coalesce(max(seq), 0) as seq from events
         where run_id = ${runId} and seq > ${createdSeq ?? 0} and type = 'task.reopened' and task_id = ${id}
       )
-      select openings, seq as "reopenedSeq", array(
-          select part.id from tasks part
-          where part.run_id = ${runId} and part.parent_id = ${id} and part.created_seq > seq order by part.created_seq
-        ) as "partIds"
-      from reopened`,
+      select openings, seq as "reopenedSeq", parts.ids as "partIds", parts."begunAt"
+      from reopened, lateral (
+        select coalesce(array_agg(part.id order by part.created_seq), '{}') as ids,
+          min(part.created_at)::text as "begunAt"
+        from tasks part
+        where part.run_id = ${runId} and part.parent_id = ${id} and part.created_seq > seq
+      ) as parts`,
   );
-  return rows ?? { partIds: [], openings: 0, reopenedSeq: 0 };
+  return rows ?? { partIds: [], openings: 0, reopenedSeq: 0, begunAt: null };
 }
 
 /** The events of these types behind `after` that speak of these tasks of a run, in order. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { hasControlCharacter } from "#/lib/actions/characters.ts";
 import { nearest } from "#/lib/actions/edit-distance.ts";
+import { readTerms } from "#/lib/graph/auction.ts";
 import { Aggregate, Mode, Priority } from "#/lib/protocol/action.ts";
 import { agentTypes } from "#/lib/protocol/agent.ts";
 import { AgentChoice, Condition } from "#/lib/protocol/orchestration.ts";
@@ -78,6 +79,8 @@ export const Step = z
         path: ["condition"],
         message: "needs steps in `after` whose end it is about",
       });
+    const fault = termsFault(step);
+    if (fault !== null) context.addIssue({ code: "custom", ...fault });
   });
 export type Step = z.infer<typeof Step>;
 
@@ -98,6 +101,14 @@ export const Workflow = z.strictObject({
   steps: z.array(Step).min(1, "is empty").max(limits.steps, `has more than ${limits.steps} entries`),
 });
 export type Workflow = z.infer<typeof Workflow>;
+
+/** What is wrong with the terms of an auction, and where: holes are filled with text, and terms are numbers. */
+function termsFault({ mode, input }: { readonly mode: Mode; readonly input?: Record<string, unknown> | undefined }) {
+  const terms = mode === "market" ? readTerms(input) : null;
+  if (terms === null || !("fault" in terms)) return null;
+  const [, name = "", message = terms.fault] = /^INPUT\.(\S+) (.*)$/s.exec(terms.fault) ?? [];
+  return { path: ["input", ...name.split(".")], message };
+}
 
 /** Nothing else fills the hole when nobody gives a value. */
 export function mustBeGiven(input: WorkflowInput): boolean {

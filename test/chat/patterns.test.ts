@@ -219,6 +219,18 @@ describe("results that contradict each other", () => {
     expect(conflict).toMatchObject({ id: "conflict-1", data: { first: { ref: "t1" }, second: { ref: "t2" } } });
   });
 
+  it("are shown by the priority of their agents where evidence and confidence are alike", () => {
+    const of = (agentPriority: number | undefined) => ({ claims: [`The lease lasts ${agentPriority ?? 50} seconds.`] });
+    const priorities = [undefined, 50, 60];
+    const tasks = priorities.map((agentPriority, at) =>
+      created({ ref: `t${at}`, ...(agentPriority && { agentPriority }) }),
+    );
+    const log = [...tasks, ...priorities.map((priority, at) => completed(`t${at}`, of(priority)))];
+    const [conflict] = dataOf(shown(...log), "data-conflict");
+    expect(conflict?.data.first.ref).toBe("t2");
+    expect(conflict?.data.rule).toContain("higher priority (knowledge 60, knowledge 50)");
+  });
+
   it("are compared once, and the parts of a group not at all", () => {
     const part = { kind: "vote", number: 1, of: 1 } as const;
     const message = shown(created(), created({ ref: "t1.v1", part }), completed("t1.v1", other), first);

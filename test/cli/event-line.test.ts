@@ -65,6 +65,14 @@ test.each<[RunEvent, string]>([
     "t1 planner, awarded: Plan it (after t0)",
   ],
   [event("task.created", { ...spec, agent: "main" }), "t1 nobody: Plan it (after t0)"],
+  [
+    event("task.created", { ...spec, estimate: { seconds: 15, costUsd: 0.01 } }),
+    "t1 planner: Plan it (after t0; expected 15.0 s, $0.0100)",
+  ],
+  [
+    event("task.created", { ...spec, dependsOn: [], estimate: { seconds: 0.8, costUsd: 0 } }),
+    "t1 planner: Plan it (expected 0.8 s)",
+  ],
   [event("task.slow", { expectedMs: 30_000 }), "t1 takes longer than the 30.0 s that were expected"],
   [
     event("note.posted", { noteId: "n1", kind: "fact", text: "X is\nY", source: "https://a.example" }),

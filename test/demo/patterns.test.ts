@@ -4,7 +4,7 @@ import type { Check } from "#/test/demo/check.ts";
 import { judgeBoard } from "#/test/demo/patterns/blackboard.ts";
 import { judgeAgreed, judgeOpen } from "#/test/demo/patterns/consensus.ts";
 import { judgeTree } from "#/test/demo/patterns/hierarchical.ts";
-import { judgeAuction } from "#/test/demo/patterns/market.ts";
+import { judgeAuction, judgeRecord } from "#/test/demo/patterns/market.ts";
 import { judgeFan } from "#/test/demo/patterns/parallel.ts";
 import { judgeReplan } from "#/test/demo/patterns/replan.ts";
 import { judgeChain, judgeLenient, judgeStrict } from "#/test/demo/patterns/sequential.ts";
@@ -147,6 +147,21 @@ test("market: one bid an agent and round, one award to the winner, with reasons 
   expect(judged(judge, [...begin, decided, ...award("t1.a1"), ...award("t1.a2"), end])).toHaveLength(1);
   expect(judged(judge, [...begin.slice(0, 2), ...award("t1.a1"), end])).toHaveLength(2);
   expect(judged(judge, [...begin, decided, ...award("t1.a1"), completed("t1", { auction })])).toHaveLength(1);
+});
+
+test("market: the next auction speaks of what the winner needed in those before", () => {
+  const auctionWith = (reasons: string[]) => {
+    const bid = { ref: "t1.b1", agent: "knowledge" as const, round: 1, bid: null, score: 1, reasons };
+    const auction = { rounds: 1, bids: [bid], winner: "knowledge" as const, reasons: [] };
+    return storyBy([created("t1"), completed("t1", { auction })]);
+  };
+  const first = auctionWith(["bids $0.00 and 2 s"]);
+  const next = auctionWith([
+    "bids $0.00 and 2 s",
+    "needed 0.7 times the seconds it had bid (1 auction): counts as 1.4 s",
+  ]);
+  expect(judgeRecord(first, next).isSo).toBe(true);
+  expect(judgeRecord(first, first).isSo).toBe(false);
 });
 
 describe("replan", () => {

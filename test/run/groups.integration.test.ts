@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sleep } from "#/lib/clock.ts";
 import type { RunEvent } from "#/lib/protocol/event.ts";
 import type { TaskResult } from "#/lib/protocol/result.ts";
 import { cancelRun } from "#/lib/run/cancel-run.ts";
@@ -91,6 +92,32 @@ describe("a vote", () => {
     const failed = all(events, "task.failed");
     expect(failed.map(({ data }) => data.error.code)).toEqual(["budget"]);
     expect(refs(events)).toHaveLength(30);
+  });
+});
+
+describe("the time that a group took", () => {
+  it("is that from its own beginning to its end, and not that in which it waited for others", async () => {
+    const [early, late] = [words("early"), words("late")];
+    worker.on(early, async () => {
+      await sleep(400);
+      return says("yes");
+    });
+    worker.on(late, async () => {
+      await sleep(100);
+      return says("yes");
+    });
+    const chain = `${block(early)}\n${block(late, "MODE: consensus\nDEPENDS_ON: t1\n")}`;
+    const events = await world.ended(await world.ask(chain));
+    const done = all(events, "task.completed");
+    const ended = (ref: string) => {
+      const id = all(events, "task.created").find(({ data }) => data.ref === ref)?.taskId;
+      return done.find(({ taskId }) => taskId === id);
+    };
+    const [before, group] = [ended("t1"), ended("t2")];
+    const betweenMs = Date.parse(group?.at ?? "") - Date.parse(before?.at ?? "");
+    expect(group?.data.milliseconds).toBeGreaterThanOrEqual(100);
+    // The two are told by different clocks of the same machine.
+    expect(group?.data.milliseconds).toBeLessThanOrEqual(betweenMs + 100);
   });
 });
 

@@ -71,6 +71,17 @@ describe("INPUT that an agent does not take", () => {
     expect(all(events, "task.created")).toEqual([]);
   });
 
+  it("is refused where the terms of an auction are out of their range, and nobody is asked for a bid", async () => {
+    const block = (terms: string) =>
+      `ACTION: DELEGATE\nAGENT_TYPE: any\nMODE: market\nTASK: Work\nINPUT: {"market": ${terms}}\n---END---`;
+    const events = await world.ended(await world.ask([block('{"rounds": 9}'), block("3")].join("\n")));
+    expect(all(events, "action.refused").map(({ data }) => [data.code, data.message])).toEqual([
+      ["bad-value", "INPUT.market.rounds must be a whole number from 1 to 5."],
+      ["bad-value", "INPUT.market must be an object of terms."],
+    ]);
+    expect(all(events, "task.created")).toEqual([]);
+  });
+
   it("is refused to a change of the plan, all of it", async () => {
     const run = await openOrchestrator(world.context).open({ title: "A program" });
     const add = [{ agent: "review" as const, task: "look", input: { files: "a.ts" } }];

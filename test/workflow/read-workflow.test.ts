@@ -82,6 +82,16 @@ describe("each mistake has its line, its column and a reason", () => {
     ["retries", step("retries: 10"), /^8:14: .* is 0 to 9/],
     ["voters without a vote", step("voters: 3"), /^8:13: .*`mode: consensus` only/],
     ["a condition about nothing", step("condition: failed"), /^8:16: .*needs steps in `after`/],
+    [
+      "a term of an auction out of its range",
+      step("mode: market\n    input: {market: {rounds: 9}}"),
+      /^9:30: `steps\[1\]\.input\.market\.rounds` must be a whole number from 1 to 5/,
+    ],
+    [
+      "a term that no auction has",
+      step("mode: market\n    input: {market: {price: 9}}"),
+      /^9:21: `steps\[1\]\.input\.market` has no term "price", only rounds/,
+    ],
     ["a value that JSON does not have", step("input: {a: [.inf]}"), /^8:16: .*no value that JSON has/],
     ["a key without a value", step("priority:"), /^8:5: .*is empty; give it a value/],
     ["a step without a task", `${head}steps:\n  - id: a\n    agent: any\n`, /^5:5: `steps\[1\].task` is missing/],

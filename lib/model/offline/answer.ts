@@ -1,8 +1,8 @@
 import { defused } from "#/lib/model/boundary.ts";
 import { capitalised, oneLine } from "#/lib/model/offline/one-line.ts";
-import { auctionNote, voteNote } from "#/lib/model/offline/patterns-answer.ts";
+import { auctionNote, conflictNote, voteNote } from "#/lib/model/offline/patterns-answer.ts";
 import { quotation } from "#/lib/model/offline/quotation.ts";
-import type { ReportedTask } from "#/lib/model/offline/read-prompt.ts";
+import type { MainPrompt, ReportedTask } from "#/lib/model/offline/read-prompt.ts";
 import { counted, isEmpty } from "#/lib/model/offline/reported.ts";
 
 const maxExcerpt = 500;
@@ -10,16 +10,16 @@ const maxReason = 500;
 
 /**
  * The answer, in Markdown, from what the tasks brought and nothing else: quotes with their numbers, pages with their
- * addresses, plans step by step, and by name what failed or found nothing.
+ * addresses, plans step by step, by name what failed or found nothing, and in the end what contradicts each other.
  */
-export function answerTo(tasks: readonly ReportedTask[]): string {
+export function answerTo({ tasks, conflicts }: Pick<MainPrompt, "tasks" | "conflicts">): string {
   if (tasks.length === 0)
     return "Nothing was looked up for this request, so there is nothing to answer with. Ask again in other words.";
   const due = tasks.filter((task) => !wasForAnotherEnd(task));
   const answered = due.filter((task) => task.status === "completed" && !isEmpty(task));
   const open = due.filter((task) => !answered.includes(task));
   const sections = [...answered, ...open].map((task) => sectionFor(task, due.length > 1));
-  return sections.join("\n\n");
+  return [...sections, ...conflicts.map(conflictNote)].join("\n\n");
 }
 
 /** A task for the case that another one fails, which did not: nothing is missing without it. */

@@ -1,6 +1,6 @@
 import { defused } from "#/lib/model/boundary.ts";
 import { oneLine } from "#/lib/model/offline/one-line.ts";
-import type { ReportedTask } from "#/lib/model/offline/read-prompt.ts";
+import type { ReportedConflict, ReportedTask } from "#/lib/model/offline/read-prompt.ts";
 import { counted, listed } from "#/lib/model/offline/reported.ts";
 
 type Vote = NonNullable<ReportedTask["vote"]>;
@@ -34,6 +34,12 @@ export function auctionNote({ winner, bid, bidders, reasons }: NonNullable<Repor
     ? `, with a bid of $${bid.price === 0 ? "0.00" : bid.price.toFixed(4)} and ${Math.round(bid.seconds)} s`
     : "";
   return `**The ${winner} agent won the auction** among ${counted(bidders, "bidder")}${offer}.${why}`;
+}
+
+/** Both sides of a contradiction, the one that goes first first, and why it does. */
+export function conflictNote({ first, second, rule }: ReportedConflict): string {
+  const side = ({ id, agent, statement }: ReportedConflict["first"]) => `${said(statement)} (${agent}, ${plain(id)})`;
+  return `**These contradict each other:** ${side(first)} and ${side(second)}. ${plain(first.id)} is named first: ${plain(rule)}.`;
 }
 
 const said = (answer: string) => `“${plain(answer)}”`;

@@ -14,6 +14,7 @@ export type OfflinePrompt =
       /** The person's messages before this one, newest first. */
       readonly earlier: readonly string[];
       readonly tasks: readonly ReportedTask[];
+      readonly conflicts: readonly ReportedConflict[];
       readonly tasksLeft: number;
       readonly answerMissing: boolean;
       readonly answerCutOff: boolean;
@@ -27,6 +28,8 @@ export type OfflinePrompt =
     }
   | { readonly kind: "planner"; readonly assignment: string; readonly tasks: readonly ReportedTask[] }
   | { readonly kind: "other" };
+
+export type MainPrompt = Extract<OfflinePrompt, { kind: "main" }>;
 
 const ReportedEvidence = z.object({
   n: z.number().int().default(0),
@@ -74,6 +77,12 @@ const ReportedTask = z.object({
 });
 export type ReportedTask = z.infer<typeof ReportedTask>;
 
+const ReportedSide = z.object({ id: z.string(), agent: z.string(), statement: z.string() });
+
+/** One line of the conflicts. */
+const ReportedConflict = z.object({ first: ReportedSide, second: ReportedSide, rule: z.string() });
+export type ReportedConflict = z.infer<typeof ReportedConflict>;
+
 const Said = z.object({ role: z.string(), text: z.string() });
 
 export function readPrompt(prompt: LanguageModelV4Prompt): OfflinePrompt {
@@ -98,6 +107,7 @@ export function readPrompt(prompt: LanguageModelV4Prompt): OfflinePrompt {
       .map((said) => said.text)
       .toReversed(),
     tasks,
+    conflicts: readLines(inside("conflicts"), ReportedConflict),
     tasksLeft: Number(/^LEFT: (\d+) tasks/m.exec(state)?.[1] ?? 0),
     answerMissing: /^NOW: write the answer\./m.test(state),
     answerCutOff: /^NOW: go on with the answer\./m.test(state),

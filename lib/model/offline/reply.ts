@@ -4,7 +4,7 @@ import { continuedDelegation, plannedDelegation } from "#/lib/model/offline/dele
 import { lessonOf } from "#/lib/model/offline/lesson.ts";
 import { oneLine } from "#/lib/model/offline/one-line.ts";
 import { planReply } from "#/lib/model/offline/plan-reply.ts";
-import type { OfflinePrompt } from "#/lib/model/offline/read-prompt.ts";
+import type { MainPrompt, OfflinePrompt } from "#/lib/model/offline/read-prompt.ts";
 import { smallTalk } from "#/lib/model/offline/small-talk.ts";
 import { verdictOn } from "#/lib/model/offline/verdict.ts";
 
@@ -12,8 +12,6 @@ import { verdictOn } from "#/lib/model/offline/verdict.ts";
 export type Reply = { readonly text: string; readonly spoken: boolean };
 
 const maxReason = 1_000;
-
-type MainPrompt = Extract<OfflinePrompt, { kind: "main" }>;
 
 export function replyTo(prompt: OfflinePrompt): Reply {
   switch (prompt.kind) {
@@ -31,14 +29,14 @@ const unknownPrompt =
 
 function mainReply(prompt: MainPrompt): string {
   if (prompt.answerCutOff) return restOfAnswer(prompt);
-  if (prompt.answerMissing) return answerTo(prompt.tasks);
+  if (prompt.answerMissing) return answerTo(prompt);
   switch (prompt.phase) {
     case "PLANNING":
       return planning(prompt);
     case "EXECUTING":
       return executing(prompt);
     case "VERIFYING":
-      return [verdictOn(prompt.tasks), answerTo(prompt.tasks), lessonOf(prompt.tasks)].join("\n\n");
+      return [verdictOn(prompt.tasks), answerTo(prompt), lessonOf(prompt.tasks)].join("\n\n");
     case "LEARNING":
       return prompt.outputs.some((output) => output.includes("ACTION: LEARN")) ? "Done." : lessonOf(prompt.tasks);
   }
@@ -46,7 +44,7 @@ function mainReply(prompt: MainPrompt): string {
 
 /** The same results give the same answer, so what was written of it before it was cut off is its beginning. */
 function restOfAnswer(prompt: MainPrompt): string {
-  const whole = prompt.tasks.length > 0 ? answerTo(prompt.tasks) : (answerWithoutTasks(prompt) ?? "");
+  const whole = prompt.tasks.length > 0 ? answerTo(prompt) : (answerWithoutTasks(prompt) ?? "");
   const written = prompt.outputs.map(proseBehindBlocks).join("").trimStart();
   const isWritten = written.startsWith(whole);
   const rest = isWritten ? "" : whole.startsWith(written) ? whole.slice(written.length) : `\n\n${whole}`;
@@ -62,7 +60,7 @@ function proseBehindBlocks(output: string): string {
 
 function planning(prompt: MainPrompt): string {
   const refused = prompt.outputs.length === 0 && prompt.mayDelegate ? refusalsOf(prompt) : [];
-  if (prompt.tasks.length > 0) return [answerTo(prompt.tasks), ...refused].join("\n\n");
+  if (prompt.tasks.length > 0) return [answerTo(prompt), ...refused].join("\n\n");
   // Whoever wrote a delegation with a mistake wants it mended, not its words looked up.
   if (refused.length > 0) return refused.join("\n\n");
   return answerWithoutTasks(prompt) ?? plannedDelegation(prompt);

@@ -2,13 +2,16 @@ import type { PartOf } from "#/lib/protocol/orchestration.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { type Known, readOutcomes } from "#/lib/run/read-dependencies.ts";
-import { readPartRows } from "#/lib/store/parts.ts";
+import { type PartRows, readPartRows } from "#/lib/store/parts.ts";
 
 /** A task of a group, with what became of it. */
 export type Part = Known & { readonly part: PartOf };
 
-/** A task that has tasks of its own. `reopenedSeq`: the last event by which a person had it begin anew, else 0. */
-export type Group = ClaimedTask & { readonly openings: number; readonly reopenedSeq: number };
+/**
+ * A task that has tasks of its own. `reopenedSeq`: the last event by which a person had it begin anew, else 0. `begunAt`: when it
+ * was claimed for the first time, for it is claimed again with their results; null while it has none.
+ */
+export type Group = ClaimedTask & Omit<PartRows, "partIds">;
 
 /**
  * The group, and its tasks in the order in which they were created; none before it has been advanced for the first time. When

@@ -64,7 +64,7 @@ export async function delegateSubtasks(context: Context, task: Group, subtasks: 
 }
 
 /** All subtasks have settled: their results are the task's. It fails when none of them brought anything. */
-export function settleSubtasks(context: Context, task: ClaimedTask, parts: readonly Part[]): Promise<Settled> {
+export function settleSubtasks(context: Context, task: Group, parts: readonly Part[]): Promise<Settled> {
   const subtasks = parts.map(({ spec, result, error }) => {
     const { ref, agent, task: words } = spec;
     return { ref, agent, task: words, ...(result && { result }), ...(error && { error: error.message }) };

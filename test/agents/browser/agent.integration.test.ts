@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type BrowserAgent, createBrowserAgent } from "#/agents/browser/agent.ts";
 import { Page, TaskResult } from "#/lib/protocol/result.ts";
 import { chromiumProcesses, contextFor, faultOf, resultOf, taskOf } from "#/test/agents/browser/try-browser.ts";
+import { FakeBoard } from "#/test/agents/knowledge/fake-board.ts";
 import { fakeNetwork, type Route, type Site, startSite } from "#/test/support/site.ts";
 
 const article = `<title>Blue widgets</title>
@@ -100,6 +101,16 @@ describe("a page", () => {
     expect(picture.subarray(1, 4).toString()).toBe("PNG");
     expect([picture.readUInt32BE(16), picture.readUInt32BE(20)]).toEqual([1_280, 800]);
     expect(result.artifacts).toMatchObject([{ kind: "screenshot", mediaType: "image/png" }]);
+  });
+
+  test("is told of on the board where the task asks for it, with its address", async () => {
+    const board = new FakeBoard();
+    const task = taskOf("Open http://shop.example/. Which guarantee is given?", { board: true });
+    await board.during("t1", (own) => resultOf(agent, task, { ...contextFor().context, board: own }));
+    expect(board.notes.map(({ kind, text, source }) => [kind, text, source])).toEqual([
+      ["fact", 'The page at http://shop.example/ is titled "Blue widgets".', "http://shop.example/"],
+      ["fact", expect.stringContaining("a guarantee of ten years"), "http://shop.example/"],
+    ]);
   });
 
   test("is quoted letter by letter, where it speaks of what the task asks", async () => {

@@ -39,6 +39,15 @@ describe("a voter of the knowledge agent", () => {
     }
   });
 
+  test("sees nothing of the others on a board neither", async () => {
+    const { context } = contextWith([], { search: searchOver([lease]) });
+    const task = taskOf("Does the lease belong to the worker?", {
+      part: { kind: "vote", number: 1, of: 3 },
+      input: { board: true },
+    });
+    expect(resultIn(await knowledge.execute(task, context)).claims?.[0]).toBe("yes");
+  });
+
   test("gives the deciding sentence first, quoted letter by letter, and is as sure as it holds the statement", async () => {
     const ballot = await ballotOf("Does streamText throw errors?", [throwing, lease]);
     expect(ballot.evidence[0]).toMatchObject({ quote: "`streamText` does not throw errors." });

@@ -1,7 +1,11 @@
 import { z } from "zod";
+import { SECOND, sleep } from "#/lib/clock.ts";
 import { type Check, check } from "#/test/demo/check.ts";
 import type { Pattern } from "#/test/demo/stage.ts";
 import { ofType, partsOf, type Story, taskOf } from "#/test/demo/story.ts";
+
+/** What is known of the agents is read anew after two seconds. */
+const RECORD_MS = 2.5 * SECOND;
 
 const Agents = z.object({ agents: z.array(z.looseObject({ type: z.string(), registered: z.boolean() })) });
 
@@ -12,10 +16,10 @@ export const market: Pattern = {
   async play(stage) {
     const { agents } = await stage.server.get("/api/agents", Agents);
     const bidders = agents.filter(({ type, registered }) => registered && type !== "main").map(({ type }) => type);
-    return judgeAuction(
-      await stage.ask("An auction among all agents", "/market any Who built the vault Orion?"),
-      bidders,
-    );
+    const first = await stage.ask("An auction among all agents", "/market any Who built the vault Orion?");
+    await sleep(RECORD_MS);
+    const next = await stage.ask("And another one", "/market any When was the lighthouse Mira lit?");
+    return [...judgeAuction(first, bidders), judgeRecord(first, next)];
   },
 };
 
@@ -49,4 +53,12 @@ export function judgeAuction(story: Story, bidders: readonly string[]): Check[] 
       `bid $${offer?.price.toFixed(2)} and ${offer?.seconds} s, needed $${actual?.costUsd.toFixed(2)} and ${actual?.seconds} s`,
     ),
   ];
+}
+
+/** What the winner of the first needed is among the reasons of its bid in the next. */
+export function judgeRecord(first: Story, next: Story): Check {
+  const winner = taskOf(first, "t1").result?.auction?.winner;
+  const bid = taskOf(next, "t1").result?.auction?.bids.find(({ agent }) => agent === winner);
+  const counted = bid?.reasons.find((reason) => /\([1-9]\d* auctions?\)/.test(reason));
+  return check("what it needed counts in the next auction", counted !== undefined, counted ?? "it is not spoken of");
 }

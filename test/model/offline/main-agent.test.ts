@@ -410,6 +410,19 @@ describe("the offline model in VERIFYING", () => {
     expect(await offlineTurn({ phase: "EXECUTING", message: first.task, tasks: [first] })).not.toContain("ACTION");
   });
 
+  it("tells both sides of what contradicts each other, and why one of them goes first", async () => {
+    const side = (ref: string, statement: string) => ({ ref, agent: "knowledge", statement });
+    const rule = "t2 has more evidence (2 against 1)";
+    const conflicts = [
+      { subject: "arches", first: side("t2", "It has three."), second: side("t1", "It has four."), rule },
+    ];
+    const told = await offlineTurn({ phase: "VERIFYING", tasks: [answered], conflicts });
+    expect(told).toContain(
+      "**These contradict each other:** “It has three” (knowledge, t2) and “It has four” (knowledge, t1). t2 is named first: t2 has more evidence (2 against 1).",
+    );
+    expect(await offlineTurn({ phase: "VERIFYING", tasks: [answered] })).not.toContain("contradict");
+  });
+
   it("tells of an auction its winner, its bid and why", async () => {
     const bid = { price: 0.02, seconds: 12, confidence: 0.9 };
     const auction = {
