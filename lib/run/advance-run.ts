@@ -39,7 +39,8 @@ export async function advanceRun(
   const setting = await by.settings.of(context, task.runId, folded);
   const next = () => nextStep(summaryOf(folded), budgets);
 
-  for (;;) {
+  // Whoever ended it from outside has given the task up, too: no model is asked for nothing.
+  while (!folded.isOver) {
     if (folded.paused && (await yieldTask(context, task))) return;
     const own = new OwnEvents();
     let step = next();
@@ -147,7 +148,7 @@ function leave(state: RunChange, task: ClaimedTask, step: Step, liveTasks: numbe
 
 async function closeInterruptedTurn(context: Context, task: ClaimedTask, log: FollowedLog): Promise<void> {
   const last = (await log.read()).turns.at(-1);
-  if (last === undefined || last.ended) return;
+  if (last === undefined || last.ended || log.folded.isOver) return;
   const note = last.startedIn === "PLANNING" && last.accepted + last.refused + last.missed > 0;
   const reason = "The worker that took this turn stopped in the middle of it.";
   await changeHeldRun(context, task, (state) => {

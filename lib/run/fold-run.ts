@@ -59,6 +59,8 @@ export type FoldedRun = {
   spent: Spending;
   /** True while nothing new may start. */
   paused: boolean;
+  /** It has ended: nothing follows. */
+  isOver: boolean;
   /** Feedback on what the user's own message held. */
   userFeedback: string[];
 };
@@ -81,6 +83,7 @@ export function newFold(): FoldedRun {
     failedVerdicts: 0,
     spent: nothingSpent,
     paused: false,
+    isOver: false,
     userFeedback: [],
   };
 }
@@ -114,6 +117,11 @@ function apply(run: FoldedRun, event: RunEvent): void {
     case "run.paused":
     case "run.resumed":
       run.paused = event.type === "run.paused";
+      return;
+    case "run.completed":
+    case "run.failed":
+    case "run.cancelled":
+      run.isOver = true;
       return;
     case "model.called":
       run.spent = spend(run.spent, event.data);

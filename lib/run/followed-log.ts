@@ -51,6 +51,7 @@ export class FollowedLog {
   }
 
   #forget(): void {
+    for (const name of Object.keys(this.folded)) Reflect.deleteProperty(this.folded, name);
     Object.assign(this.folded, newFold());
     this.#seen = 0;
     this.#taken = undefined;
