@@ -4,12 +4,16 @@ const betweenTwo = /\s*,\s*(?:and\s+|or\s+)?|\s+(?:and|or|vs\.?|versus|against|w
 const tailWord =
   /^(.+?)\s+((?:for|in terms of|regarding|with regard to|with respect to|when|concerning|as|on|in|by|under)\s.+)$/i;
 
+/** "... and tell me the differences", "... and say which one is better": that is what a comparison is for, and no third thing. */
+const purpose =
+  /,?\s+(?:and|then)\s+(?:then\s+)?(?:tell|show|give|list|explain|describe|name|say|summari[sz]e|point out)\s+(?:(?:me|us)\s+)?(?:(?:the|their|its|all|any|main|key|biggest|important|most)\s+)*(?:differences?|similarities|trade-?offs?|pros and cons|results?|how they|where they|what (?:differs|is different)|which)\b.*$/i;
+
 /**
  * The things that a clause wants compared, each as a question of its own: "Compare how A and B work" gives "how A
  * works" and "how B works", "A vs B for scraping" gives "A for scraping" and "B for scraping". Null for other clauses.
  */
 export function comparedThings(clause: string): string[] | null {
-  const list = listIn(clause.replace(/[?.!]+$/, ""));
+  const list = listIn(clause.replace(/[?.!]+$/, "").replace(purpose, ""));
   if (list === null) return null;
   const things = withShared(list.text, list.between).slice(0, maxThings);
   return things.length >= 2 ? things : null;

@@ -23,6 +23,10 @@ describe("what a request holds", () => {
       ],
     ],
     ["Compare A, B and C", ["knowledge: A", "knowledge: B", "knowledge: C"]],
+    ["Compare Redis and Postgres, and tell me the differences", ["knowledge: Redis", "knowledge: Postgres"]],
+    ["Compare A with B and say which one is better for queues", ["knowledge: A", "knowledge: B"]],
+    ["compare leases and claims and list their main differences.", ["knowledge: leases", "knowledge: claims"]],
+    ["Compare showing and telling", ["knowledge: showing", "knowledge: telling"]],
     ["redis vs postgres for queues", ["knowledge: redis for queues", "knowledge: postgres for queues"]],
     ["compare SSE with WebSockets", ["knowledge: SSE", "knowledge: WebSockets"]],
     [
