@@ -6,7 +6,7 @@ const tailWord =
 
 /** "... and tell me the differences", "... and say which one is better": that is what a comparison is for, and no third thing. */
 const purpose =
-  /,?\s+(?:and|then)\s+(?:then\s+)?(?:tell|show|give|list|explain|describe|name|say|summari[sz]e|point out)\s+(?:(?:me|us)\s+)?(?:(?:the|their|its|all|any|main|key|biggest|important|most)\s+)*(?:differences?|similarities|trade-?offs?|pros and cons|results?|how they|where they|what (?:differs|is different)|which)\b.*$/i;
+  /,?\s+(?:and|then)\s+(?:then\s+)?(?:tell|show|give|list|explain|describe|name|say|summari[sz]e|point out)\s+(?:(?:me|us)\s+)?(?:(?:the|their|its|all|main|key|biggest|important|most)\s+)*(?:differences?|similarities|trade-?offs?|pros and cons|results?|how they|where they|what (?:differs|is different)|which)\b.*$/i;
 
 /**
  * The things that a clause wants compared, each as a question of its own: "Compare how A and B work" gives "how A
