@@ -7,7 +7,7 @@ import type { Phase } from "#/lib/protocol/phase.ts";
 import type { DeadReason, Failure, TaskSpec } from "#/lib/protocol/task.ts";
 import { changeRun } from "#/lib/run/change-run.ts";
 import type { Context } from "#/lib/run/context.ts";
-import { forgetLoss, moveGraph } from "#/lib/run/move-graph.ts";
+import { moveGraph, reopenTask } from "#/lib/run/move-graph.ts";
 import { startRun } from "#/lib/run/start-run.ts";
 import { clearDead, type DeadRow, findDeadTask, listDeadTasks } from "#/lib/store/dead-letters.ts";
 import { readEvents } from "#/lib/store/events.ts";
@@ -103,20 +103,10 @@ async function reopen(context: Context, letter: DeadLetter, known: readonly stri
       if (isFinishing(change.run.phase)) throw finishing(letter.runId);
       const group = task.part === null ? undefined : change.task(task.parentId ?? "");
       if (task.part !== null && group?.status !== "waiting") throw groupSettled(letter.ref);
-      const fresh = {
-        status: "pending",
-        attempt: 0,
-        workerId: null,
-        dispatched: false,
-        settledSeq: null,
-        error: null,
-        dead: null,
-      } as const;
-      change.setTask(task.id, fresh, { dueInMs: 0 });
+      reopenTask(change, task.id);
       for (const { id, ref, dead } of change.tasks()) {
         if (dead !== null && ref.startsWith(`${task.ref}.`)) change.setTask(id, { dead: null });
       }
-      forgetLoss(change, task.id);
       const data = { by: "user", attempts: task.attempt } as const;
       change.events.push({ type: "task.reopened", taskId: task.id, agent: task.agent, data });
       moveGraph(change, context.env.budgets.liveTasks);

@@ -89,8 +89,14 @@ function noteLosses(change: RunChange): void {
   }
 }
 
-/** The task is open again: whoever was held up by its loss waits for it. The caller has loaded all tasks of the run. */
-export function forgetLoss(change: RunChange, id: string): void {
+/** Opens a settled task again, as if it had never been tried; whoever was held up by its loss waits for it. All are loaded. */
+export function reopenTask(change: RunChange, id: string): void {
+  const fresh = { status: "pending", attempt: 0, workerId: null, dispatched: false } as const;
+  change.setTask(id, { ...fresh, settledSeq: null, error: null, dead: null }, { dueInMs: 0 });
+  forgetLoss(change, id);
+}
+
+function forgetLoss(change: RunChange, id: string): void {
   for (const task of change.openTasks()) {
     if (hasLoss(task) && !task.dispatched && task.dependsOn.includes(id)) change.setTask(task.id, { error: null });
   }

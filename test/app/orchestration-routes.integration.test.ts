@@ -8,10 +8,10 @@ import { GET as getRun } from "#/app/api/runs/[id]/route.ts";
 import { POST as postRun } from "#/app/api/runs/route.ts";
 import { GET as getSchema } from "#/app/api/schema/route.ts";
 import { GET as getStats } from "#/app/api/stats/route.ts";
-import type { RegisteredCard } from "#/lib/protocol/agent.ts";
 import { programBoard } from "#/lib/run/board.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { registerAgents } from "#/lib/store/workers.ts";
+import { reviewer } from "#/test/support/reviewer.ts";
 import { openWorld, registerTestAgents, type World } from "#/test/support/world.ts";
 
 /** The routes for programs against a real database and Redis, without a worker and without Next. */
@@ -24,20 +24,6 @@ beforeAll(async () => {
   (globalThis as { deputyContext?: Context }).deputyContext = world.context;
 });
 afterAll(() => world.close());
-
-/** An agent that says what INPUT it takes, as a worker would register it. */
-const reviewer: RegisteredCard = {
-  type: "review",
-  name: "review",
-  description: "Reads a change",
-  timeoutMs: 60_000,
-  capabilities: [{ name: "review", description: "Reads a change and names its faults" }],
-  inputSchema: {
-    ...z.toJSONSchema(z.strictObject({ files: z.array(z.string()).min(1), depth: z.int().optional() }), {
-      io: "input",
-    }),
-  },
-};
 
 const base = "http://127.0.0.1:3000";
 const at = (id: string) => ({ params: Promise.resolve({ id }) });

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { type Node, nextOf } from "#/lib/graph/ready.ts";
 import type { Condition } from "#/lib/protocol/orchestration.ts";
 import type { TaskStatus } from "#/lib/protocol/task.ts";
+import { seeded } from "#/test/faults/random.ts";
 
 /** A task, and what becomes of it once somebody runs it. */
 export type Planned = {
@@ -80,7 +81,7 @@ export function simulate(
 ): Node[] {
   const planned = new Map(graph.map((task) => [task.id, task]));
   const woken = new Set<string>();
-  const chance = createChance(seed);
+  const chance = seeded(seed).next;
   let nodes = [...from];
   const change = (id: string, status: TaskStatus, dispatched: boolean) => {
     nodes = nodes.map((node) => (node.id === id ? { ...node, status, dispatched } : node));
@@ -108,15 +109,4 @@ export function simulate(
   const open = nodes.filter((node) => !isSettled(node));
   if (open.length > 0) throw new Error(`deadlock: ${open.map(({ id }) => id).join(", ")} wait for ever`);
   return nodes;
-}
-
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-function createChance(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

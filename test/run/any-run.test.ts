@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { TaskState } from "#/lib/store/run-state.ts";
 import { isOpen } from "#/lib/store/run-state.ts";
+import { seeded } from "#/test/faults/random.ts";
 import { type Delegated, isClaimable, type Setting, SimulatedRun } from "#/test/run/simulated-run.ts";
 
 const task: fc.Arbitrary<Delegated> = fc.record({
@@ -71,22 +72,11 @@ function isRuledOut({ condition, part }: TaskState, needed: readonly TaskState[]
   return lost.some(({ strict }) => strict);
 }
 
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-function chanceOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 describe.each(["program", "main"] as const)("any run that the %s delegates, with groups in groups", (by) => {
   it("has at every moment for each open task an end of its wait that has a deadline, and comes to its end", () => {
     fc.assert(
       fc.property(graph, settings(by), (delegated, { seed, ...setting }) => {
-        const run = new SimulatedRun(delegated, { ...setting, chance: chanceOf(seed) });
+        const run = new SimulatedRun(delegated, { ...setting, chance: seeded(seed).next });
         for (let steps = 0; run.isActive; steps += 1) {
           expect(stuck(run, setting)).toEqual([]);
           expect(run.step()).toBe(true);

@@ -1,25 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { z } from "zod";
 import { openOrchestrator } from "#/lib/orchestrator.ts";
-import type { RegisteredCard } from "#/lib/protocol/agent.ts";
 import { registerAgents } from "#/lib/store/workers.ts";
 import { all } from "#/test/support/events.ts";
+import { reviewer } from "#/test/support/reviewer.ts";
 import { type ScriptedWorker, startScriptedWorker } from "#/test/support/scripted-worker.ts";
 import { openWorld, type World } from "#/test/support/world.ts";
 
 /** INPUT that an agent says it does not take, from everybody who can delegate. */
 let world: World;
 let worker: ScriptedWorker;
-
-const reviewer: RegisteredCard = {
-  type: "review",
-  name: "review",
-  description: "Reads a change",
-  timeoutMs: 60_000,
-  capabilities: [{ name: "review", description: "Reads a change and names its faults" }],
-  inputSchema: { ...z.toJSONSchema(z.strictObject({ files: z.array(z.string()).min(1) }), { io: "input" }) },
-};
 
 beforeAll(async () => {
   world = await openWorld({ DEPUTY_LEASE_SECONDS: "10" });

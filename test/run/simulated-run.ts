@@ -7,7 +7,7 @@ import { cancelSubtree } from "#/lib/run/cancel-subtree.ts";
 import { closeRun } from "#/lib/run/close-run.ts";
 import { createTask } from "#/lib/run/create-task.ts";
 import { faultOfReplan } from "#/lib/run/fault-of-replan.ts";
-import { forgetLoss, moveGraph } from "#/lib/run/move-graph.ts";
+import { moveGraph, reopenTask } from "#/lib/run/move-graph.ts";
 import { applyReplan, type Replan, tasksNamedBy } from "#/lib/run/replan.ts";
 import { createRoot } from "#/lib/run/root-task.ts";
 import { RunChange } from "#/lib/run/run-change.ts";
@@ -294,16 +294,7 @@ export class SimulatedRun {
     this.#rounds.delete(task.id);
     this.change(
       (change) => {
-        const fresh = {
-          status: "pending",
-          attempt: 0,
-          dispatched: false,
-          settledSeq: null,
-          error: null,
-          dead: null,
-        } as const;
-        change.setTask(task.id, fresh, { dueInMs: 0 });
-        forgetLoss(change, task.id);
+        reopenTask(change, task.id);
         moveGraph(change, this.#setting.liveLimit);
       },
       [...this.tasks.keys()],
