@@ -1,21 +1,19 @@
 import { type NextRequest, NextResponse } from "next/server";
-import { env } from "#/lib/env.ts";
+import { requireOwnName } from "#/app/own-name.ts";
+import { DeputyError } from "#/lib/errors.ts";
 
 /**
- * Two rules for every request. The server is addressed by a loopback name, or by one that the operator lists in
- * DEPUTY_HOSTS: a page of another site whose name was pointed at this machine gets nothing. And pages carry a content
- * security policy that lets nothing be loaded from elsewhere, whatever a model or a document wrote.
+ * Two rules for every page. It is given to who addresses the server by its own name; and it carries a content security policy
+ * that lets nothing be loaded from elsewhere, whatever a model or a document wrote. The interface below /api keeps the first
+ * one itself (`route`): to pass this function costs a request as much again as its handling.
  */
-const loopback = new Set(["localhost", "127.0.0.1", "[::1]"]);
-
 export function proxy(request: NextRequest): NextResponse {
-  const name = (request.headers.get("host") ?? "").replace(/:\d+$/, "").toLowerCase();
-  if (!loopback.has(name) && !env().hosts.includes(name)) {
-    const message = `This server does not answer to the name ${JSON.stringify(name)}; list it in DEPUTY_HOSTS to allow it.`;
-    return NextResponse.json({ code: "unknown-host", message }, { status: 421 });
+  try {
+    requireOwnName(request.headers.get("host"));
+  } catch (thrown) {
+    if (!(thrown instanceof DeputyError)) throw thrown;
+    return NextResponse.json({ code: thrown.code, message: thrown.message }, { status: 421 });
   }
-  if (request.nextUrl.pathname.startsWith("/api/")) return NextResponse.next();
-
   const nonce = Buffer.from(crypto.randomUUID()).toString("base64");
   const policy = [
     "default-src 'self'",
@@ -40,4 +38,4 @@ export function proxy(request: NextRequest): NextResponse {
   return response;
 }
 
-export const config = { matcher: ["/((?!_next/static|_next/image|icon.svg).*)"] };
+export const config = { matcher: ["/((?!api/|_next/static|_next/image|icon.svg).*)"] };

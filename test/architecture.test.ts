@@ -226,6 +226,14 @@ describe("single homes", () => {
     ).toEqual([]);
   });
 
+  test("every method of the interface is made by route(), which asks by what name the server was addressed", () => {
+    const files = product.filter(({ path }) => /^app\/api\/.*\/route\.ts$/.test(path));
+    const other = /^export\b.*\b(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)\b(?! = route(?:WithoutDatabase)?\()/;
+    const faults = files.flatMap(({ path, code }) => places(path, code, other));
+    expect(files.length).toBeGreaterThan(0);
+    expect(faults, "pages of other sites must not reach it under another name").toEqual([]);
+  });
+
   test("the pure cores know no clock and no chance", () => {
     const cores = product.filter(({ path }) => /^lib\/(actions|machine|graph|protocol)\//.test(path));
     const world = /\bMath\.random\b|\bcrypto\b|\bDate\b|\bperformance\b|\bfetch\(|\bprocess\.|\bconsole\./;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { context } from "#/app/context.ts";
+import { requireOwnName } from "#/app/own-name.ts";
 import { DeputyError, messageOf } from "#/lib/errors.ts";
 import { log } from "#/lib/log.ts";
 import { awaitDatabase, databaseAway } from "#/lib/run/await-database.ts";
@@ -30,6 +31,7 @@ const statusOf: Record<string, number> = {
   "body-too-large": 413,
   "wrong-type": 415,
   "foreign-origin": 403,
+  "unknown-host": 421,
   busy: 503,
   "not-configured": 503,
   "database-away": 503,
@@ -52,7 +54,7 @@ export function fail(thrown: unknown): Response {
   return ok({ code: error.code, message: error.message, ...faults }, { status, headers });
 }
 
-type Handler<A extends unknown[]> = (...args: A) => Promise<Response>;
+type Handler<A extends unknown[]> = (request: Request, ...more: A) => Promise<Response>;
 
 /**
  * A handler whose errors become answers, and which answers within 5 s that the database is away. What it began may still
@@ -62,11 +64,12 @@ export function route<A extends unknown[]>(handle: Handler<A>): Handler<A> {
   return routeWithoutDatabase((...args) => awaitDatabase(context(), () => handle(...args)));
 }
 
-/** A handler whose errors become answers. */
+/** A handler whose errors become answers, for who addresses the server by its own name. */
 export function routeWithoutDatabase<A extends unknown[]>(handle: Handler<A>): Handler<A> {
-  return async (...args) => {
+  return async (request, ...more) => {
     try {
-      return await handle(...args);
+      requireOwnName(request.headers.get("host") ?? new URL(request.url).host);
+      return await handle(request, ...more);
     } catch (thrown) {
       return fail(thrown);
     }

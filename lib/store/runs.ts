@@ -1,5 +1,6 @@
 import { and, desc, eq, getTableColumns, isNull, sql } from "drizzle-orm";
-import type { Db } from "#/lib/store/db.ts";
+import { answered } from "#/lib/store/answered.ts";
+import type { Db, Store } from "#/lib/store/db.ts";
 import { conversations, messages, runs } from "#/lib/store/schema.ts";
 import { isStorable } from "#/lib/store/storable.ts";
 
@@ -8,6 +9,16 @@ export type Run = typeof runs.$inferSelect;
 export async function findRun(db: Db, runId: string): Promise<Run | null> {
   const [row] = await db.select().from(runs).where(eq(runs.id, runId));
   return row ?? null;
+}
+
+/** The number of a run's newest event; null when there is no such run. */
+export async function readLastSeq(store: Store, runId: string): Promise<number | null> {
+  const [row] = await answered(
+    store,
+    "hot",
+    (sql) => sql<{ lastSeq: number }[]>`select last_seq as "lastSeq" from runs where id = ${runId}`,
+  );
+  return row?.lastSeq ?? null;
 }
 
 export async function findActiveRun(db: Db, conversationId: string): Promise<Run | null> {

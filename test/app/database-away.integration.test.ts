@@ -36,7 +36,7 @@ beforeAll(async () => {
 afterEach(async () => {
   postgres.set({ kind: "pass" });
   redis.set({ kind: "pass" });
-  await until(async () => (await listConversations()).status === 200, { what: "the database to answer again" });
+  await until(async () => (await listConversations(asked())).status === 200, { what: "the database to answer again" });
 });
 afterAll(async () => {
   stopFollowing(context);
@@ -49,6 +49,8 @@ afterAll(async () => {
 function targetOf(folder: string | null, name: string, url: URL) {
   return folder === null ? { host: url.hostname, port: Number(url.port) } : { path: `${folder}/${name}` };
 }
+
+const asked = () => new Request("http://127.0.0.1:3000");
 
 function chat(messageId: string, id = randomUUID() as string): Request {
   const headers = { "content-type": "application/json", host: "127.0.0.1:3000" };
@@ -70,17 +72,17 @@ describe.each([
     timeout: 60_000,
   }, async () => {
     const [messageId, id] = [randomUUID(), randomUUID()];
-    expect((await listConversations()).status).toBe(200);
+    expect((await listConversations(asked())).status).toBe(200);
     postgres.set(mode);
     const first = await timed(postChat(chat(messageId, id)));
-    const second = await timed(listConversations());
+    const second = await timed(listConversations(asked()));
     for (const { response, ms } of [first, second]) {
       expect(response.status).toBe(503);
       expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
       expect(((await response.json()) as { code: string }).code).toBe("database-away");
       expect(ms).toBeLessThan(5_000);
     }
-    expect(((await (await getHealth()).json()) as { postgres: string }).postgres).not.toBe("ok");
+    expect(((await (await getHealth(asked())).json()) as { postgres: string }).postgres).not.toBe("ok");
 
     postgres.set({ kind: "pass" });
     const startedAt = performance.now();
@@ -116,7 +118,7 @@ describe.each([
     await changeRun(world.context, runId, ({ events }) => {
       events.push({ type: "task.progressed", data: { text: "meanwhile" } });
     });
-    expect((await timed(listConversations())).response.status).toBe(503);
+    expect((await timed(listConversations(asked()))).response.status).toBe(503);
     postgres.set({ kind: "pass" });
     await until(() => text.includes("id: 2\n"), { what: "what was appended meanwhile", timeoutMs: 15_000 });
     away.abort();
@@ -135,7 +137,7 @@ describe.each([
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
     expect((await reader?.read())?.value).toContain('"type":"start"');
     await reader?.cancel();
-    const health = (await (await getHealth()).json()) as { postgres: string; redis: string };
+    const health = (await (await getHealth(asked())).json()) as { postgres: string; redis: string };
     expect(health.postgres).toBe("ok");
     expect(health.redis).toMatch(/^Redis: /);
   });

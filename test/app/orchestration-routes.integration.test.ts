@@ -164,7 +164,7 @@ describe("a graph as JSON", () => {
   });
 
   const runs = async () =>
-    Object.values((await bodyOf<{ runs: Record<string, number> }>(getStats())).runs).reduce(
+    Object.values((await bodyOf<{ runs: Record<string, number> }>(getStats(new Request(base)))).runs).reduce(
       (sum, count) => sum + count,
       0,
     );
@@ -249,9 +249,9 @@ describe("statistics", () => {
     type Stats = {
       orchestration: { tasks: { total: number }; agents: object; byAgent: Record<string, { total: number }> };
     };
-    const before = (await bodyOf<Stats>(getStats())).orchestration;
+    const before = (await bodyOf<Stats>(getStats(new Request(base)))).orchestration;
     await bodyOf(postRun(send(diamond)), 201);
-    const { tasks, agents, byAgent } = (await bodyOf<Stats>(getStats())).orchestration;
+    const { tasks, agents, byAgent } = (await bodyOf<Stats>(getStats(new Request(base)))).orchestration;
     expect(tasks.total).toBe(before.tasks.total + 4);
     expect(byAgent.planner?.total).toBe((before.byAgent.planner?.total ?? 0) + 1);
     expect(agents).toMatchObject({ registered: 4, types: ["browser", "knowledge", "planner", "review"] });

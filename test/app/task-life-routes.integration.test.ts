@@ -219,6 +219,6 @@ describe("statistics", () => {
   it("count what was refused, by reason", async () => {
     await addRefusals(world.context.store.db, new Map([["altered", 2]]));
     await addRefusals(world.context.store.db, new Map([["altered", 1]]));
-    expect(await bodyOf(getStats())).toMatchObject({ refused: { altered: 3 } });
+    expect(await bodyOf(getStats(get()))).toMatchObject({ refused: { altered: 3 } });
   });
 });
