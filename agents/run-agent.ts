@@ -3,7 +3,6 @@ import { z } from "zod";
 import type { Agent, AgentContext, Delegated, Dependency } from "#/agents/agent.ts";
 import { after, SECOND } from "#/lib/clock.ts";
 import { DeputyError } from "#/lib/errors.ts";
-import { tierOf } from "#/lib/graph/complexity.ts";
 import type { Models } from "#/lib/model/models.ts";
 import type { Bid } from "#/lib/protocol/orchestration.ts";
 import type { Passage } from "#/lib/protocol/passage.ts";
@@ -74,7 +73,6 @@ async function underDeadline<T>(
   const cancel = after(timeoutMs, () => deadline.abort(tooLate(task, timeoutMs)));
   const signal = AbortSignal.any([by.signal, deadline.signal]);
   const progress = new ProgressLog(context, task);
-  const stopWatching = flagWhenSlow(context, task);
   try {
     signal.throwIfAborted();
     const lent = await lend(context, task, { ...by, signal, progress });
@@ -85,25 +83,12 @@ async function underDeadline<T>(
     throw signal.aborted ? signal.reason : thrown;
   } finally {
     cancel();
-    stopWatching();
     await progress.close();
   }
 }
 
 function tooLate(task: ClaimedTask, timeoutMs: number): DeputyError {
   return new DeputyError("task-timeout", `The ${task.agent} agent did not finish within ${timeoutMs / SECOND} s.`);
-}
-
-/** A task that takes longer than its complexity lets expect is flagged, once an attempt, and goes on. */
-function flagWhenSlow(context: Context, task: ClaimedTask): () => void {
-  const { complexity } = task.spec;
-  if (complexity === undefined) return () => {};
-  const { expectedMs } = tierOf(complexity);
-  return after(expectedMs, () => {
-    changeHeldRun(context, task, (change) => {
-      change.events.push({ type: "task.slow", taskId: task.id, agent: task.agent, data: { expectedMs } });
-    }).catch((error) => context.log.debug({ task: task.id, error: String(error) }, "slow task not flagged"));
-  });
 }
 
 /** Rejects when the grace behind the abort has passed: an agent that does not stop is waited for no longer. */

@@ -1,4 +1,5 @@
 import type { AuctionTerms } from "#/lib/graph/auction.ts";
+import type { Conflict } from "#/lib/graph/conflicts.ts";
 import type { RunEvent } from "#/lib/protocol/event.ts";
 import type { AgentChoice, Board, Condition } from "#/lib/protocol/orchestration.ts";
 import type { TaskResult } from "#/lib/protocol/result.ts";
@@ -12,6 +13,7 @@ import { BadGraph, namesBeside, readDelegations } from "#/lib/run/read-delegatio
 import { type OrchestrationStatistics, readOrchestration, readTaskStatus } from "#/lib/run/read-statistics.ts";
 import type { Replanned, TaskChange } from "#/lib/run/replan.ts";
 import { replanRun } from "#/lib/run/replan-run.ts";
+import { readConflicts } from "#/lib/run/run-conflicts.ts";
 import { RunFollower } from "#/lib/run/run-follower.ts";
 
 /** What a program delegates; everything but agent and task has the defaults of a DELEGATE block. */
@@ -151,6 +153,14 @@ export class OpenRun {
     const done = await replanRun(this.#context, this.id, { by: "program", reason, drop, change, add: tasks });
     for (const [ref, id] of done.ids) this.#ids.set(ref, id);
     return { ...done, handles: tasks.map(({ ref }) => this.#handle(done.ids.get(ref) ?? "", ref)) };
+  }
+
+  /**
+   * Where results so far contradict each other, as people are told: `first` goes before `second`, by `rule`. The first 12 of the
+   * run are compared.
+   */
+  conflicts(): Promise<readonly Conflict[]> {
+    return readConflicts(this.#context, this.id);
   }
 
   /** No more tasks: the run ends when the last one has settled. Resolves when it has. */

@@ -54,7 +54,7 @@ function taskSentence(event: Later): string {
     case "task.changed":
       return `The task was changed before it started. ${agentWords[event.data.agent]} is to do: ${event.data.task}`;
     case "task.slow":
-      return `The task takes longer than the ${formatDuration(event.data.expectedMs)} that were expected; it goes on.`;
+      return slowness(event.data);
     case "note.posted":
       return `${noteWords[event.data.kind]} posted on the board: ${event.data.text}`;
     case "note.retracted":
@@ -118,6 +118,11 @@ function decision({ round, bids, winner, reasons }: EventData<"auction.decided">
   const made = bids.filter(({ bid }) => bid !== null).length;
   const award = winner === null ? "nobody was awarded the task" : `the task goes to ${agentWords[winner]}`;
   return [`Round ${round} of the auction ended with ${count(made, "bid")}: ${award}.`, ...reasons].join(" ");
+}
+
+function slowness({ expectedMs, waiting }: EventData<"task.slow">): string {
+  const limit = `longer than the ${formatDuration(expectedMs)} that were expected`;
+  return waiting ? `The task waits ${limit}: nobody has begun it yet.` : `The task takes ${limit}; it goes on.`;
 }
 
 function failureSentence({ attempts, error, dead }: EventData<"task.failed">): string {

@@ -19,13 +19,18 @@ export function TaskFacts({ task }: { task: TaskPart }) {
       {slow !== undefined && (
         <p className="flex items-center gap-1.5 text-[0.8125rem] font-medium text-warning">
           <Snail aria-hidden size={14} strokeWidth={2} />
-          Slower than expected ({formatDuration(slow.expectedMs)})
+          {stillWaits(task) ? "Waiting longer" : "Slower"} than expected ({formatDuration(slow.expectedMs)})
         </p>
       )}
       {facts.length > 0 && <Facts facts={facts} reasons={task.estimate?.reasons ?? []} />}
       {wasChosen && <Chosen routing={routing} />}
     </div>
   );
+}
+
+/** It was slow before anybody had begun it, and nobody has. */
+function stillWaits({ status, slow, startedAt }: TaskPart): boolean {
+  return slow?.waiting === true && status === "pending" && startedAt === undefined;
 }
 
 /** Votes and bids are part of what was expected of their group. */

@@ -101,8 +101,8 @@ export type TaskPart = {
   status: TaskStatus;
   /** A worker may take it up; before that it can be changed and dropped. */
   dispatched?: boolean;
-  /** It took longer than this before it ended. */
-  slow?: { expectedMs: number };
+  /** It took longer than this before it ended; `waiting`: before anybody had begun it. */
+  slow?: { expectedMs: number; waiting?: boolean };
   /** What the agent is doing now; gone when the task has ended. */
   activity?: string;
   attempt: number;

@@ -65,6 +65,11 @@ export function seconds(milliseconds: number): string {
   return `${(milliseconds / 1_000).toFixed(1)} s`;
 }
 
+function slowLine({ expectedMs, waiting }: EventData<"task.slow">): string {
+  const limit = `longer than the ${seconds(expectedMs)} that were expected`;
+  return waiting ? `waits ${limit}: nobody has begun it` : `takes ${limit}`;
+}
+
 /** What happened to a task, without its name. */
 function taskLine(event: Extract<RunEvent, { type: `task.${string}` }>): string {
   switch (event.type) {
@@ -73,7 +78,7 @@ function taskLine(event: Extract<RunEvent, { type: `task.${string}` }>): string 
     case "task.changed":
       return `changed, ${event.data.agent}: ${oneLine(event.data.task)}${asideLine(event.data)}`;
     case "task.slow":
-      return `takes longer than the ${seconds(event.data.expectedMs)} that were expected`;
+      return slowLine(event.data);
     case "task.dispatched":
       return "queued";
     case "task.claimed":

@@ -170,7 +170,7 @@ function addWorkflowCommands(program: Command, terminal: Terminal, settle: Settl
     .argument("<file...>", "YAML or JSON files")
     .action(async (files: string[]) => {
       const { checkCommand } = await import("#/lib/cli/workflow.ts");
-      settle(await checkCommand(files, terminal));
+      settle(await checkCommand(files, { url: await urlOf(program) }, terminal));
     });
   workflow
     .command("run")

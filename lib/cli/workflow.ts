@@ -3,9 +3,11 @@ import { nearest } from "#/lib/actions/edit-distance.ts";
 import { exitStatus } from "#/lib/cli/exit-status.ts";
 import { tableLines } from "#/lib/cli/table.ts";
 import { harmless, oneLine, type Terminal, writeLine } from "#/lib/cli/terminal.ts";
+import { askForInputSchemas } from "#/lib/cli/workflow-inputs.ts";
 import { DeputyError } from "#/lib/errors.ts";
 import { listWorkflows, readWorkflowFile, type WorkflowFile } from "#/lib/workflow/list-workflows.ts";
 import type { Fault } from "#/lib/workflow/place.ts";
+import { readWorkflow } from "#/lib/workflow/read-workflow.ts";
 import { mustBeGiven, type Workflow } from "#/lib/workflow/schema.ts";
 
 /** Lists the workflows of the product and of the data folder. Needs no server. */
@@ -27,19 +29,30 @@ export async function showCommand(named: string, { stdout, stderr }: Terminal): 
   return faults.length > 0 ? exitStatus.failed : exitStatus.done;
 }
 
-/** Says of each file what is wrong with it, one mistake a line. Status 1 when there is any; warnings are none. */
-export async function checkCommand(paths: readonly string[], { stdout }: Terminal): Promise<number> {
+/**
+ * Says of each file what is wrong with it, one mistake a line. Status 1 when there is any; warnings are none. Where a step has
+ * an input, the server at `url` is asked what its agents take; without one the rest is checked, and standard error says so.
+ */
+export async function checkCommand(
+  paths: readonly string[],
+  { url }: { readonly url: string },
+  { stdout, stderr }: Terminal,
+): Promise<number> {
+  const files = await Promise.all(paths.map(async (path) => ({ path, ...(await readWorkflowFile(path)) })));
+  const schemas = files.some(({ text }) => /\binput\b/.test(text)) ? await askForInputSchemas(url) : new Map();
+  if ("why" in schemas)
+    writeLine(stderr, `What stands in \`input\` was not compared with what the agents take. ${schemas.why}`);
   let wrong = 0;
-  for (const path of paths) {
-    const reading = await readWorkflowFile(path);
+  for (const { path, text, ...readAlone } of files) {
+    const reading = text === "" || "why" in schemas ? readAlone : readWorkflow(text, schemas);
     const faults = "faults" in reading ? reading.faults : [];
     for (const fault of faults) writeLine(stdout, faultLine(path, fault));
     for (const warning of reading.warnings) writeLine(stdout, faultLine(path, warning, "warning: "));
     if ("workflow" in reading) warnOfName(path, reading.workflow, stdout);
     if (faults.length > 0) wrong += 1;
   }
-  const files = paths.length === 1 ? "1 file" : `${paths.length} files`;
-  writeLine(stdout, wrong === 0 ? `${files}, no mistakes` : `${files}, ${wrong} with mistakes`);
+  const counted = paths.length === 1 ? "1 file" : `${paths.length} files`;
+  writeLine(stdout, wrong === 0 ? `${counted}, no mistakes` : `${counted}, ${wrong} with mistakes`);
   return wrong === 0 ? exitStatus.done : exitStatus.failed;
 }
 

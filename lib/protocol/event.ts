@@ -96,9 +96,9 @@ export const eventData = {
   "task.changed": TaskSpec,
   "task.dispatched": z.object({}),
   "task.claimed": z.object({ claim: z.number().int(), attempt: z.number().int(), workerId: z.string() }),
+  /** It takes longer, from its dispatch, than its complexity lets expect; it goes on. `waiting`: nobody had begun it yet. */
+  "task.slow": z.object({ expectedMs: z.number().int(), waiting: z.boolean().optional() }),
   /** What the agent is doing now, in a few words a person understands. */
-  /** It takes longer than its complexity lets expect; it goes on. */
-  "task.slow": z.object({ expectedMs: z.number().int() }),
   "task.progressed": z.object({ text: z.string() }),
   "task.retried": z.object({ reason: Failure, attempt: z.number().int(), delayMs: z.number().int() }),
   "task.completed": z.object({ result: TaskResult, milliseconds: z.number().int() }),

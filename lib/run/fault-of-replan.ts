@@ -1,6 +1,9 @@
 import { faultsOf, type GraphNode } from "#/lib/graph/check-graph.ts";
+import type { Estimate } from "#/lib/protocol/orchestration.ts";
 import type { RefusalCode } from "#/lib/protocol/refusal.ts";
+import { beyondMoney, chainBeyondTime } from "#/lib/run/beyond-what-is-left.ts";
 import { hashOf } from "#/lib/run/create-task.ts";
+import { type Chain, chainTo } from "#/lib/run/path-of-output.ts";
 import { inputFaults, prepareTask } from "#/lib/run/prepare-task.ts";
 import { type Planned, type Replan, wordsAfter } from "#/lib/run/replan.ts";
 import type { RunChange } from "#/lib/run/run-change.ts";
@@ -11,10 +14,19 @@ export type ReplanFault = { readonly code: string; readonly refusal: RefusalCode
 /**
  * Why the plan cannot be changed so, or null; changes nothing. Codes: `task-unknown`, `task-started` for what was dispatched
  * or is a part of a group, `plan-moved` when the words that were read are not the newest, `bad-graph` for references and
- * cycles, `budget`, and those of a task that could not be run.
+ * cycles, `budget` for too many tasks and for estimates beyond `left`, and those of a task that could not be run.
  */
 export function faultOfReplan(change: RunChange, replan: Replan, planned: Planned): ReplanFault | null {
-  const judges = [unknownTargets, doubledTargets, startedTargets, movedWords, tooManyTasks, wrongEdges, wrongWords];
+  const judges = [
+    unknownTargets,
+    doubledTargets,
+    startedTargets,
+    movedWords,
+    tooManyTasks,
+    wrongEdges,
+    wrongWords,
+    tooMuch,
+  ];
   for (const judge of judges) {
     const fault = judge(change, replan, planned);
     if (fault !== null) return fault;
@@ -115,3 +127,51 @@ const wrongWords: Judge = (change, replan, { refs, specs, registry }) => {
   }
   return null;
 };
+
+/** A plan that is beyond what is left already may be changed, as long as it does not get longer or dearer. */
+const tooMuch: Judge = (change, replan, planned) => {
+  const { left = {} } = planned;
+  const estimates = estimatesAfter(change, replan, planned);
+  const then = "Drop or shorten something, or have the setting raised.";
+  const before = chainOf(nodesAfter(change, nothing), (ref) => estimateBefore(ref, planned));
+  const after = chainOf(nodesAfter(change, replan), (ref) => estimates.get(ref) ?? estimateBefore(ref, planned));
+  const why =
+    beyondMoney("The change adds an estimated", moreUsd(estimates, replan, planned), left) ??
+    (after.seconds > before.seconds ? chainBeyondTime(after, left) : null);
+  return why === null ? null : { code: "budget", refusal: "budget", message: `${why} ${then}` };
+};
+
+const nothing: Replan = { by: "program", drop: [], change: [], add: [] };
+
+type Amount = Pick<Estimate, "seconds" | "costUsd">;
+
+/** Of what is added and of what gets other words. */
+function estimatesAfter(change: RunChange, replan: Replan, { refs, specs, registry }: Planned): Map<string, Amount> {
+  const changed = replan.change.flatMap((given) => {
+    const spec = specs.get(refs.get(given.ref) ?? "");
+    return spec === undefined ? [] : [wordsAfter(spec, given)];
+  });
+  const added = replan.add.map((task) => ({ ...task, author: replan.by }));
+  return new Map(
+    [...changed, ...added].map((words) => {
+      const { spec } = prepareTask(words, registry, change.snapshot.agentTypes);
+      return [words.ref, spec.estimate ?? free];
+    }),
+  );
+}
+
+const free: Amount = { seconds: 0, costUsd: 0 };
+
+function estimateBefore(ref: string, { refs, specs }: Planned): Amount {
+  return specs.get(refs.get(ref) ?? "")?.estimate ?? free;
+}
+
+function chainOf(nodes: readonly GraphNode[], amountOf: (ref: string) => Amount): Chain {
+  const timed = nodes.map((node) => ({ ...node, seconds: amountOf(node.ref).seconds }));
+  return chainTo(timed, () => undefined);
+}
+
+function moreUsd(after: ReadonlyMap<string, Amount>, { drop }: Replan, planned: Planned): number {
+  const dropped = drop.reduce((sum, ref) => sum + estimateBefore(ref, planned).costUsd, 0);
+  return [...after].reduce((sum, [ref, { costUsd }]) => sum + costUsd - estimateBefore(ref, planned).costUsd, -dropped);
+}

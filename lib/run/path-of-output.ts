@@ -1,5 +1,5 @@
 import { longestPath, type TimedNode } from "#/lib/graph/estimate.ts";
-import type { Action, DelegateAction } from "#/lib/protocol/action.ts";
+import type { Action, DelegateAction, ReplanAction } from "#/lib/protocol/action.ts";
 
 /** What is known of the time that the tasks accepted before this output still take. */
 export type KnownTimes = {
@@ -7,6 +7,23 @@ export type KnownTimes = {
   /** Seconds that the task itself is expected to take, and 0 once it has settled. Absent: earlier tasks take no time. */
   openSecondsOf?(id: string): number;
 };
+
+/** Tasks that wait for one another, in their order, and what they take together. */
+export type Chain = { readonly seconds: number; readonly path: readonly string[] };
+
+/** The longest chain among these and all that they wait for. `nodeOf`: what they may wait for beside one another. */
+export function chainTo(ends: readonly TimedNode[], nodeOf: (ref: string) => TimedNode | undefined): Chain {
+  const found = new Map(ends.map((end) => [end.ref, end]));
+  for (const { dependsOn } of found.values()) {
+    for (const ref of dependsOn) {
+      const node = found.has(ref) ? undefined : nodeOf(ref);
+      if (node !== undefined) found.set(ref, node);
+    }
+  }
+  const takesTime = new Set([...found.values()].filter((node) => node.seconds > 0).map(({ ref }) => ref));
+  const { seconds, path } = longestPath([...found.values()]);
+  return { seconds, path: path.filter((ref) => takesTime.has(ref)) };
+}
 
 /** How long the chains of a run's tasks get as the blocks of one output, each behind the other, add to them. */
 export class PathOfOutput {
@@ -19,12 +36,17 @@ export class PathOfOutput {
     this.#known = known;
   }
 
-  /** The longest chain that would end with this task: what it takes, and the open tasks in front of it. */
-  pathTo(action: DelegateAction, seconds: number): { readonly seconds: number; readonly before: readonly string[] } {
-    const nodes = this.#withAllBefore(this.#nodeFor(action, seconds));
-    const longest = longestPath(nodes);
-    const takesTime = new Set(nodes.filter((node) => node.seconds > 0).map(({ ref }) => ref));
-    return { seconds: longest.seconds, before: longest.path.filter((ref) => ref !== action.id && takesTime.has(ref)) };
+  /** The longest chain that would end with this task. */
+  pathTo(action: DelegateAction, seconds: number): Chain {
+    return this.#chainTo(this.#nodeFor(action, seconds));
+  }
+
+  /** The longest chain that would end with the task that is to wait for others; null when it gets no longer. */
+  pathToChanged({ change }: ReplanAction): Chain | null {
+    if (change?.dependsOn === undefined) return null;
+    const before = this.#node(change.id);
+    const after = this.#chainTo({ ...before, dependsOn: change.dependsOn });
+    return after.seconds > this.#chainTo(before).seconds ? after : null;
   }
 
   take(action: Action, seconds: number): void {
@@ -49,11 +71,7 @@ export class PathOfOutput {
     return this.#nodes.get(ref) ?? known;
   }
 
-  #withAllBefore(last: TimedNode): TimedNode[] {
-    const found = new Map([[last.ref, last]]);
-    for (const { dependsOn } of found.values()) {
-      for (const ref of dependsOn) if (!found.has(ref)) found.set(ref, this.#node(ref));
-    }
-    return [...found.values()];
+  #chainTo(end: TimedNode): Chain {
+    return chainTo([end], (ref) => this.#node(ref));
   }
 }

@@ -1,11 +1,11 @@
 import { DeputyError } from "#/lib/errors.ts";
-import type { TaskSpec } from "#/lib/protocol/task.ts";
 import { changeRun } from "#/lib/run/change-run.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { faultOfReplan } from "#/lib/run/fault-of-replan.ts";
 import { changeOpenRun } from "#/lib/run/pause-run.ts";
+import { readSpecs } from "#/lib/run/read-specs.ts";
 import { applyReplan, type Planned, type Replan, type Replanned, tasksNamedBy } from "#/lib/run/replan.ts";
-import { readEventsOfRuns } from "#/lib/store/events.ts";
+import { readLeft } from "#/lib/run/what-is-left.ts";
 import { findRun } from "#/lib/store/runs.ts";
 
 const MOST_TRIES = 5;
@@ -45,20 +45,14 @@ export async function readRefs(context: Context, runId: string): Promise<Readonl
   if ((await findRun(context.store.db, runId)) === null) {
     throw new DeputyError("run-unknown", `There is no run ${runId}. \`deputy runs\` lists the runs.`);
   }
-  return (await readPlanned(context, runId)).refs;
+  return (await readSpecs(context, runId)).refs;
 }
 
 async function readPlanned(context: Context, runId: string): Promise<Planned> {
-  const [logs, registry] = await Promise.all([
-    readEventsOfRuns(context.store.db, [runId], ["task.created", "task.changed"]),
+  const [{ refs, specs }, registry, left] = await Promise.all([
+    readSpecs(context, runId),
     context.registry.read(),
+    readLeft(context, runId),
   ]);
-  const refs = new Map<string, string>();
-  const specs = new Map<string, TaskSpec>();
-  for (const event of logs.get(runId) ?? []) {
-    if (event.taskId === undefined || (event.type !== "task.created" && event.type !== "task.changed")) continue;
-    refs.set(event.data.ref, event.taskId);
-    specs.set(event.taskId, event.data);
-  }
-  return { refs, specs, registry, budgets: context.env.budgets };
+  return { refs, specs, registry, left, budgets: context.env.budgets };
 }

@@ -5,6 +5,7 @@ import type { DelegateAction, Priority } from "#/lib/protocol/action.ts";
 import type { EventData } from "#/lib/protocol/event.ts";
 import { AgentChoice } from "#/lib/protocol/orchestration.ts";
 import type { TaskSpec } from "#/lib/protocol/task.ts";
+import type { Left } from "#/lib/run/beyond-what-is-left.ts";
 import { createTask, hashOf } from "#/lib/run/create-task.ts";
 import { moveGraph } from "#/lib/run/move-graph.ts";
 import { prepareTask, type TaskWords } from "#/lib/run/prepare-task.ts";
@@ -40,6 +41,8 @@ export type Planned = {
   readonly specs: ReadonlyMap<string, TaskSpec>;
   readonly registry: readonly RegisteredAgent[];
   readonly budgets: { readonly liveTasks: number; readonly tasks: number };
+  /** What the run may still use; absent: nothing is compared. */
+  readonly left?: Left;
   /** Number of the event by which the main agent's change was accepted. */
   readonly acceptedSeq?: number;
 };

@@ -6,18 +6,15 @@ import type { Action, ActionKind, DelegateAction, ReplanAction } from "#/lib/pro
 import type { Gate, Refusal } from "#/lib/protocol/gate.ts";
 import type { Estimate } from "#/lib/protocol/orchestration.ts";
 import type { Phase } from "#/lib/protocol/phase.ts";
-import { type KnownTimes, PathOfOutput } from "#/lib/run/path-of-output.ts";
+import { beyondMoney, beyondTime, type Left, shownRefsOf } from "#/lib/run/beyond-what-is-left.ts";
+import { type Chain, type KnownTimes, PathOfOutput } from "#/lib/run/path-of-output.ts";
 import { type KnownPlan, PlanOfOutput } from "#/lib/run/plan-of-output.ts";
 
 /** What delegations of a run may be and come to, beside their number. Without `estimateOf` nothing is compared. */
-type Budget = {
+type Budget = Left & {
   /** Why the agent does not take the INPUT, or null; absent: it is looked at when the task is created. */
   inputFaultOf?(action: DelegateAction): string | null;
   estimateOf?(action: DelegateAction): Pick<Estimate, "seconds" | "costUsd">;
-  /** US dollars; null: as much as it takes. */
-  readonly costUsdLeft?: number | null;
-  /** null: as long as it takes. */
-  readonly secondsLeft?: number | null;
 };
 
 export type RunLimits = Budget &
@@ -116,7 +113,12 @@ function refusalOf(action: Action, limits: RunLimits, used: Used, plan: PlanOfOu
         repeated(action.task, limits)
       );
     case "replan":
-      return notChangeable(action, plan) ?? circular(action, plan) ?? repeated(action.change?.task ?? "", limits);
+      return (
+        notChangeable(action, plan) ??
+        circular(action, plan) ??
+        tooLong(action, limits, used) ??
+        repeated(action.change?.task ?? "", limits)
+      );
     default:
       return null;
   }
@@ -146,34 +148,29 @@ function notTaken(action: DelegateAction, limits: Budget): Refusal | null {
 function tooExpensive(action: DelegateAction, limits: Budget, used: Used, then: string): Refusal | null {
   const estimate = limits.estimateOf?.(action);
   if (estimate === undefined) return null;
-  const { costUsdLeft = null, secondsLeft = null } = limits;
-  const usdLeft = costUsdLeft === null ? Number.POSITIVE_INFINITY : costUsdLeft - used.costUsd;
-  if (estimate.costUsd > usdLeft) {
-    const left = `${usd(Math.max(0, usdLeft))} left (setting DEPUTY_MAX_COST_USD)`;
-    return unaffordable(`The task is estimated at ${usd(estimate.costUsd)}`, left, then);
-  }
-  if (secondsLeft === null) return null;
-  const path = used.path.pathTo(action, estimate.seconds);
-  if (path.seconds <= secondsLeft) return null;
-  const left = `${seconds(Math.max(0, secondsLeft))} left (setting DEPUTY_RUN_MINUTES)`;
-  if (path.before.length === 0) return unaffordable(`The task is estimated at ${seconds(path.seconds)}`, left, then);
-  const chain = `Behind ${shown(path.before)}, which it waits for, the task would end after ${seconds(path.seconds)} by the estimates`;
-  return unaffordable(chain, left, then);
+  const { costUsdLeft = null } = limits;
+  const left = { costUsdLeft: costUsdLeft === null ? null : costUsdLeft - used.costUsd };
+  const why =
+    beyondMoney("The task is estimated at", estimate.costUsd, left) ??
+    tooLate(action.id, used.path.pathTo(action, estimate.seconds), limits);
+  return why === null ? null : { code: "budget", message: `${why} ${then}` };
 }
 
-function unaffordable(estimate: string, left: string, then: string): Refusal {
-  return { code: "budget", message: `${estimate}, and the run has ${left}. ${then}` };
+/** A chain that a change of the plan makes too long, up to the changed task: what waits for that is not known here. */
+function tooLong(action: ReplanAction, limits: RunLimits, used: Used): Refusal | null {
+  const chain = used.path.pathToChanged(action);
+  const why = chain && tooLate(action.change?.id ?? "", chain, limits);
+  return why === null
+    ? null
+    : { code: "budget", message: `${why} Choose another DEPENDS_ON, or drop what is not needed.` };
 }
 
-const shownRefs = 5;
-
-function shown(refs: readonly string[]): string {
-  const more = refs.length - shownRefs;
-  return more > 0 ? `${refs.slice(0, shownRefs).join(", ")} and ${more} more` : refs.join(", ");
+function tooLate(id: string, { seconds, path }: Chain, limits: Budget): string | null {
+  const before = path.filter((ref) => ref !== id);
+  if (before.length === 0) return beyondTime("The task is estimated at", seconds, limits);
+  const behind = `Behind ${shownRefsOf(before)}, which it waits for, the task would by the estimates end after`;
+  return beyondTime(behind, seconds, limits);
 }
-
-const usd = (amount: number) => `$${amount.toFixed(4)}`;
-const seconds = (count: number) => `${Math.round(count)} s`;
 
 function repeated(task: string, limits: RunLimits): Refusal | null {
   if (!tainted(task, limits.untrusted, limits.message)) return null;

@@ -1,9 +1,10 @@
-import { SECOND } from "#/lib/clock.ts";
+import { SECOND, ticks } from "#/lib/clock.ts";
 import { DeputyError } from "#/lib/errors.ts";
 import { cancelTask } from "#/lib/run/cancel-task.ts";
 import { changeRun } from "#/lib/run/change-run.ts";
 import { closeRun } from "#/lib/run/close-run.ts";
 import type { Context } from "#/lib/run/context.ts";
+import { flagSlowTasks } from "#/lib/run/flag-slow-tasks.ts";
 import { forEachAlone } from "#/lib/run/for-each-alone.ts";
 import { moveGraph, ringOf } from "#/lib/run/move-graph.ts";
 import { giveBackOrphans } from "#/lib/run/release-worker.ts";
@@ -32,6 +33,9 @@ const QUIET_MS = 2 * SECOND;
 /** ... and in any case after this long: a second entry is harmless, a lost one is not. */
 const SILENT_MS = 60 * SECOND;
 
+/** Less often than the rest, for it reads in the logs of all that has been open for long. */
+const SLOW_EVERY_MS = 5 * SECOND;
+
 /**
  * The reconciler: brings Redis and the workers in line with what Postgres says. Every worker process runs it every second;
  * each step may be repeated, may run in several processes at once, and may be cut off anywhere. A run or task that cannot be
@@ -44,6 +48,7 @@ export async function sweep(context: Context): Promise<void> {
   await failOverdueRuns(context);
   await moveForgottenRuns(context);
   await ringUnheardTasks(context);
+  await lookForSlowTasks(context);
 }
 
 async function failOverdueTasks(context: Context): Promise<void> {
@@ -90,4 +95,12 @@ async function ringUnheardTasks(context: Context): Promise<void> {
   const ids = unheard.map((task) => task.id);
   const marked = new Set(await markRung(store.db, ids, QUIET_MS));
   await ring(doorbell, unheard.filter((task) => marked.has(task.id)).map(ringOf));
+}
+
+const lookedAt = new WeakMap<Context, number>();
+
+async function lookForSlowTasks(context: Context): Promise<void> {
+  if (ticks() - (lookedAt.get(context) ?? Number.NEGATIVE_INFINITY) < SLOW_EVERY_MS) return;
+  lookedAt.set(context, ticks());
+  await flagSlowTasks(context);
 }

@@ -47,6 +47,7 @@ export async function takeTurn(context: Context, task: ClaimedTask, turn: Turn):
     refs,
     specs: new Map([...run.tasks.values()].map((known) => [known.id, known.spec])),
     registry: turn.registry,
+    left: turn.limits,
     told: toldOf(run),
     before: turn.before,
     own: turn.own,

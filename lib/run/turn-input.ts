@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { numberEvidence } from "#/lib/actions/evidence.ts";
 import { foreignTexts } from "#/lib/actions/taint.ts";
-import { conflictsOf, mostComparedResults, usualPriority } from "#/lib/graph/conflicts.ts";
 import { MOST_FAILED_VERDICTS } from "#/lib/machine/next-step.ts";
 import { agentTypes } from "#/lib/protocol/agent.ts";
 import type { Phase } from "#/lib/protocol/phase.ts";
 import type { NumberedEvidence } from "#/lib/protocol/result.ts";
-import type { TurnConflict, TurnInput, TurnTask } from "#/lib/protocol/turn.ts";
+import type { TurnInput, TurnTask } from "#/lib/protocol/turn.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { answerOf, type FoldedRun, type FoldedTask, foldRun, lostTasks, settledTasks } from "#/lib/run/fold-run.ts";
+import { conflictsInRun } from "#/lib/run/run-conflicts.ts";
 import { listMessagesById } from "#/lib/store/conversations.ts";
 import { readEventsOfRuns } from "#/lib/store/events.ts";
 import { findLessons } from "#/lib/store/lessons.ts";
@@ -71,7 +71,7 @@ export function turnInput(
     answerCutOff: last?.interrupted === true && isAnswering(run.phase) && answerOf(run).trim() !== "",
     ...(run.plan && { plan: run.plan }),
     tasks: turnTasks(run),
-    conflicts: run.phase === "EXECUTING" ? [] : conflictsIn(run),
+    conflicts: run.phase === "EXECUTING" ? [] : conflictsInRun(run),
     outputs: run.turns.map(({ turn, startedIn, output, interrupted }) => ({
       turn,
       phase: startedIn,
@@ -110,17 +110,6 @@ function turnTasks(run: FoldedRun): TurnTask[] {
     }),
     ...(error && { error }),
   }));
-}
-
-/** The parts of a group speak through its result alone. */
-function conflictsIn(run: FoldedRun): TurnConflict[] {
-  const results = settledTasks(run).filter(hasResult);
-  const told = results.filter(({ spec }) => spec.part === undefined).slice(0, mostComparedResults);
-  return conflictsOf(
-    told.map(({ spec: { ref, agent, task, agentPriority = usualPriority }, result }) => {
-      return { ref, agent, task, priority: agentPriority, result };
-    }),
-  );
 }
 
 /** The run's evidence with its numbers, by the task that brought it. */

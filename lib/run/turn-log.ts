@@ -6,6 +6,7 @@ import type { EventData, NewEvent } from "#/lib/protocol/event.ts";
 import type { Phase } from "#/lib/protocol/phase.ts";
 import type { TaskSpec } from "#/lib/protocol/task.ts";
 import type { Needs } from "#/lib/run/batch.ts";
+import type { Left } from "#/lib/run/beyond-what-is-left.ts";
 import { changePhase } from "#/lib/run/change-phase.ts";
 import { changeHeldRun } from "#/lib/run/change-run.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
@@ -36,6 +37,8 @@ export type TurnStart = {
   /** Words of the run's tasks by their ids; grows with the turn. */
   readonly specs: Map<string, TaskSpec>;
   readonly registry: readonly RegisteredAgent[];
+  /** What the run may still use, when the turn began. */
+  readonly left: Left;
   /** A write of the run that must have happened before. */
   readonly before: Promise<unknown> | undefined;
   /** Where what is written is noted, in order. */
@@ -181,10 +184,10 @@ export class TurnLog {
   }
 
   #takeReplan(action: ReplanAction, before: readonly NewEvent[], accepted: EventData<"action.accepted">): void {
-    const { refs, specs, registry } = this.#start;
+    const { refs, specs, registry, left } = this.#start;
     const { budgets } = this.#context.env;
     const perform = (change: RunChange) => {
-      performReplan(change, action, accepted, { refs, specs, registry, budgets });
+      performReplan(change, action, accepted, { refs, specs, registry, left, budgets });
     };
     this.#write(before, perform, { tasks: tasksNamedBy(replanOf(action), refs), agents: true });
   }

@@ -1,5 +1,6 @@
 import { type Document, LineCounter, parseDocument, type YAMLError } from "yaml";
 import { checkGraph } from "#/lib/workflow/check-graph.ts";
+import { checkInputs, type InputSchemas } from "#/lib/workflow/check-inputs.ts";
 import { notRead } from "#/lib/workflow/not-read.ts";
 import { type Fault, type Place, Places } from "#/lib/workflow/place.ts";
 import { reasonsOf } from "#/lib/workflow/reasons.ts";
@@ -15,9 +16,10 @@ const start: Place = { line: 1, column: 1 };
 
 /**
  * A workflow out of the text of a YAML or JSON file, or every mistake in it with its place. Never throws. What YAML can do
- * beyond JSON is read, but for anchors, aliases and tags: a file says what it says where it stands.
+ * beyond JSON is read, but for anchors, aliases and tags: a file says what it says where it stands. The `input` of steps is
+ * compared with the schemas that are given.
  */
-export function readWorkflow(text: string): Reading {
+export function readWorkflow(text: string, schemas: InputSchemas = new Map()): Reading {
   const bytes = Buffer.byteLength(text);
   if (bytes > limits.bytes)
     return refused([{ ...start, message: `The file has more than ${limits.bytes / 1_024} KB.` }]);
@@ -33,10 +35,10 @@ export function readWorkflow(text: string): Reading {
   });
   const places = new Places(document, counter, source);
   const faults = [...syntaxFaults(document, places, source), ...notRead(document, places)];
-  return faults.length > 0 ? refused(faults) : readContent(document.toJS({ maxAliasCount: 0 }), places);
+  return faults.length > 0 ? refused(faults) : readContent(document.toJS({ maxAliasCount: 0 }), places, schemas);
 }
 
-function readContent(content: unknown, places: Places): Reading {
+function readContent(content: unknown, places: Places, schemas: InputSchemas): Reading {
   const parsed = Workflow.safeParse(content);
   const reasons = reasonsOf(parsed.error?.issues.slice(0, mostFaults) ?? [], content).map(
     ({ path, ofKey, message }) => ({
@@ -52,7 +54,8 @@ function readContent(content: unknown, places: Places): Reading {
   const warnings = found
     .filter(({ isWarning }) => isWarning)
     .map(({ path, message }) => ({ ...places.ofKey(path), message }));
-  const faults = [...reasons, ...found.filter(({ isWarning }) => !isWarning).map(placed)];
+  const unfit = checkInputs(content, schemas).map(({ path, message }) => ({ ...places.ofValue(path), message }));
+  const faults = [...reasons, ...found.filter(({ isWarning }) => !isWarning).map(placed), ...unfit];
   if (parsed.success && faults.length === 0) return { workflow: parsed.data, warnings };
   return refused(faults, warnings);
 }

@@ -75,6 +75,10 @@ test.each<[RunEvent, string]>([
   ],
   [event("task.slow", { expectedMs: 30_000 }), "t1 takes longer than the 30.0 s that were expected"],
   [
+    event("task.slow", { expectedMs: 30_000, waiting: true }),
+    "t1 waits longer than the 30.0 s that were expected: nobody has begun it",
+  ],
+  [
     event("note.posted", { noteId: "n1", kind: "fact", text: "X is\nY", source: "https://a.example" }),
     "t1, fact: X is Y (https://a.example)",
   ],

@@ -94,6 +94,41 @@ describe("deputy workflow check", () => {
   });
 });
 
+describe("deputy workflow check, where a step has an input", () => {
+  let server: FakeServer;
+  beforeEach(async () => {
+    server = await FakeServer.start();
+  });
+  afterEach(() => server.stop());
+
+  const visits = `${mine}  - {id: visit, agent: browser, task: "{{topic}}", input: {url: "{{topic}}", tables: maybe}}\n`;
+  const takes = { type: "object", properties: { url: { type: "string" }, tables: { type: "boolean" } } };
+
+  test("compares it with what the agents of the server take", async () => {
+    const agents = [{ type: "browser", inputSchema: takes }, { type: "code" }];
+    server.on("GET", /^\/api\/agents$/, (_, reply) => json(reply, 200, { agents }));
+    const [path, good] = [fileOf(visits), fileOf(visits.replace("maybe", "true"))];
+    const { stdout, stderr, status } = await deputy("check", path, good, "--url", server.url);
+    const reason = "`input.tables`: It has to be true or false, and is a text. This is for the browser agent.";
+    expect(stdout).toBe(`${path}:9:86: ${reason}\n2 files, 1 with mistakes\n`);
+    expect([stderr, status, server.requests.length]).toEqual(["", 1, 1]);
+  });
+
+  test("checks the rest without a server, and says so", async () => {
+    await server.stop();
+    const { stdout, stderr, status } = await deputy("check", fileOf(visits), "--url", server.url);
+    expect([stdout, status]).toEqual(["1 file, no mistakes\n", 0]);
+    expect(stderr).toContain(
+      "What stands in `input` was not compared with what the agents take. No Deputy server answers",
+    );
+  });
+
+  test("asks no server where none has one", async () => {
+    expect((await deputy("check", fileOf(mine), "--url", server.url)).status).toBe(0);
+    expect(server.requests).toEqual([]);
+  });
+});
+
 describe("deputy workflow run", () => {
   let server: FakeServer;
   beforeEach(async () => {

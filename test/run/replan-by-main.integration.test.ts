@@ -89,6 +89,39 @@ describe("a REPLAN block", () => {
   });
 });
 
+describe("a REPLAN block that makes a chain too long", () => {
+  it("is refused with all that waits behind the changed task, and changes nothing", async () => {
+    const [first, other] = [words("first"), words("other")];
+    const { promise: refused, resolve } = Promise.withResolvers<void>();
+    for (const task of [first, other]) worker.on(task, () => refused.then(() => found));
+    // Each is estimated at 200 s, of the 1,800 s that a run has.
+    const link = (id: string, task: string, before?: string) =>
+      delegate(id, task, `COMPLEXITY: 9\n${before === undefined ? "" : `DEPENDS_ON: ${before}\n`}`);
+    const chain = (letter: string, task: string) =>
+      [1, 2, 3, 4, 5, 6].map((at) =>
+        link(`${letter}${at}`, at === 1 ? task : words("link"), at === 1 ? undefined : `${letter}${at - 1}`),
+      );
+    const name = `script-${randomUUID().slice(0, 8)}`;
+    const joined = "ACTION: REPLAN\nID: u2\nDEPENDS_ON: t6\n---END---\n";
+    scripts.set(name, [`${plan}${[...chain("t", first), ...chain("u", other)].join("")}${joined}`, verified]);
+    const runId = await world.ask(name);
+    await until(async () => (await world.events(runId)).some(({ type }) => type === "turn.ended"), {
+      what: "the turn to end",
+    });
+    resolve();
+    const events = await world.ended(runId);
+    expect(all(events, "action.refused").map(({ data }) => [data.code, data.message])).toEqual([
+      [
+        "budget",
+        expect.stringMatching(
+          /t1 -> .* -> u6, .*2200 s, and the run has 1\d\d\d s left \(setting DEPUTY_RUN_MINUTES\)/,
+        ),
+      ],
+    ]);
+    expect(all(events, "plan.changed")).toEqual([]);
+  });
+});
+
 describe("a failure in front of what has not started", () => {
   it("gives the main agent a turn, in which the rest is planned anew", async () => {
     const [first, second] = [words("fails"), words("goes on")];

@@ -172,6 +172,32 @@ describe("tasks that run one after the other", () => {
   });
 });
 
+describe("a change of the plan that makes a chain longer", () => {
+  const plan: Record<string, string[]> = { a: [], b: ["a"], c: [] };
+  const known = {
+    dependenciesOf: (id: string) => plan[id] ?? [],
+    openSecondsOf: () => 20,
+    isPending: () => true,
+  };
+  const behind = (...dependsOn: string[]) => replan({ change: { id: "c", dependsOn } });
+
+  it("is refused when it gets longer than what is left, and the chain is named", () => {
+    expect(gateWith({ ...known, secondsLeft: 60 }).admit(behind("b"))).toBeNull();
+    const gate = gateWith({ ...known, secondsLeft: 50 });
+    expect(gate.admit(behind("b"))).toMatchObject({
+      code: "budget",
+      message: expect.stringMatching(/^Behind a, b, .*60 s.* 50 s left .*DEPUTY_RUN_MINUTES/),
+    });
+    expect(gate.admit(behind("a"))).toBeNull();
+  });
+
+  it("is taken when it shortens one that is too long already", () => {
+    const gate = gateWith({ ...known, secondsLeft: 10 });
+    expect(gate.admit(replan({ change: { id: "b", dependsOn: [] } }))).toBeNull();
+    expect(gate.admit(replan({ drop: ["a"] }))).toBeNull();
+  });
+});
+
 describe("INPUT that an agent does not take", () => {
   const inputFaultOf = ({ input }: DelegateAction) =>
     input === undefined ? null : "The agent does not take this INPUT.";

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Db, openStore, type Store } from "#/lib/store/db.ts";
 import { findLessons } from "#/lib/store/lessons.ts";
 import { listOverdueRuns } from "#/lib/store/runs.ts";
+import { listSlowTasks } from "#/lib/store/slow-tasks.ts";
 import {
   listForgottenRuns,
   listOrphanedTasks,
@@ -59,6 +60,7 @@ describe("a grown database", () => {
     ["tasks past their deadline", (db: Db) => listOverdueTasks(db, 0)],
     ["parents that wait for nobody", listForgottenRuns],
     ["tasks that nobody rang for", (db: Db) => listUnrungTasks(db, { quietMs: 1_000, silentMs: 1_000 })],
+    ["tasks that take long", (db: Db) => listSlowTasks(db, Array(11).fill(0))],
     ["tasks of one worker", (db: Db) => listTasksOfWorker(db, "w", 0)],
     ["runs past their deadline", listOverdueRuns],
   ])("is not read from end to end for %s", async (_what, list) => {

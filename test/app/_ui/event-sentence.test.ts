@@ -82,6 +82,10 @@ test.each<[string, NewEvent]>([
     { type: "task.slow", data: { expectedMs: 30_000 } },
   ],
   [
+    "The task waits longer than the 30 s that were expected: nobody has begun it yet.",
+    { type: "task.slow", data: { expectedMs: 30_000, waiting: true } },
+  ],
+  [
     "The plan was changed by the main agent: dropped t1, t2, added t4. They failed.",
     {
       type: "plan.changed",

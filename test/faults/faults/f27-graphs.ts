@@ -18,7 +18,12 @@ export const graphs: Fault = {
   title: `task graphs: cycle, self, missing, diamond, ${NODES} nodes, all fail`,
   repeats: 5,
   subsetRepeats: 1,
-  settings: { DEPUTY_MAX_TASKS: String(NODES), DEPUTY_MAX_LIVE_TASKS: String(BY_AGENT) },
+  settings: {
+    DEPUTY_MAX_TASKS: String(NODES),
+    DEPUTY_MAX_LIVE_TASKS: String(BY_AGENT),
+    // By their estimates, long chains of tasks would not fit into the usual half hour.
+    DEPUTY_RUN_MINUTES: "120",
+  },
   leastTasks: (repeats) => repeats * NODES,
   async run(stack, repeats) {
     const problems: string[] = [];
