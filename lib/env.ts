@@ -6,6 +6,11 @@ import { z } from "zod";
  */
 const count = (fallback: number, min = 1, max = 1_000_000_000) =>
   z.coerce.number().int().min(min).max(max).default(fallback);
+/** A timer waits for 2^31 - 1 ms (24 days) at most; a longer one would end at once. */
+const MOST_SECONDS = 2_000_000;
+const seconds = (fallback: number) => count(fallback, 1, MOST_SECONDS);
+const isPause = (text: string) => text.trim() !== "" && Number(text) >= 0 && Number(text) <= MOST_SECONDS;
+
 const list = z
   .string()
   .default("")
@@ -53,12 +58,12 @@ export const settings = {
   DEPUTY_MODEL_STANDARD: z.string().optional(),
   DEPUTY_MODEL_LARGE: z.string().optional(),
   DEPUTY_MODEL_EXPERT: z.string().optional(),
-  DEPUTY_MODEL_FIRST_TOKEN_SECONDS: count(60),
-  DEPUTY_MODEL_STALL_SECONDS: count(30),
+  DEPUTY_MODEL_FIRST_TOKEN_SECONDS: seconds(60),
+  DEPUTY_MODEL_STALL_SECONDS: seconds(30),
   DEPUTY_MODEL_FALLBACK: list,
   DEPUTY_AGENT_FALLBACK: fallbacks,
   DEPUTY_BREAKER_FAILURES: count(5),
-  DEPUTY_BREAKER_SECONDS: count(60),
+  DEPUTY_BREAKER_SECONDS: seconds(60),
 
   DEPUTY_ORCHESTRATION: z.enum(["on", "off"]).default("on"),
   DEPUTY_MAX_TASKS: count(32),
@@ -69,14 +74,14 @@ export const settings = {
   DEPUTY_MAX_RESULT_BYTES: count(1_048_576),
   DEPUTY_MAX_TOKENS: count(0, 0),
   DEPUTY_MAX_COST_USD: z.coerce.number().min(0).default(0),
-  DEPUTY_RUN_MINUTES: count(30),
-  DEPUTY_TASK_SECONDS: count(300),
-  DEPUTY_BROWSER_SECONDS: count(180),
+  DEPUTY_RUN_MINUTES: count(30, 1, Math.floor(MOST_SECONDS / 60)),
+  DEPUTY_TASK_SECONDS: seconds(300),
+  DEPUTY_BROWSER_SECONDS: seconds(180),
   DEPUTY_RETRY_SECONDS: z
     .string()
     .default("1,5,25")
-    .transform((text) => text.split(",").map(Number))
-    .refine((values) => values.every((value) => value >= 0), "must be numbers of seconds, such as 1,5,25"),
+    .refine((text) => text.split(",").every(isPause), "must be numbers of seconds, such as 1,5,25")
+    .transform((text) => text.split(",").map(Number)),
 } as const;
 
 const shape = z.object(settings);

@@ -56,6 +56,23 @@ describe("settings", () => {
     expect(faults).not.toContain("soon");
   });
 
+  test("are never longer than a timer can wait, for a longer one would end at once", () => {
+    const seconds = "2147484";
+    for (const name of ["FIRST_TOKEN", "STALL"]) {
+      expect(messageOfParsing({ [`DEPUTY_MODEL_${name}_SECONDS`]: seconds })).toContain(
+        `DEPUTY_MODEL_${name}_SECONDS: `,
+      );
+    }
+    for (const name of ["DEPUTY_TASK_SECONDS", "DEPUTY_BROWSER_SECONDS", "DEPUTY_BREAKER_SECONDS"]) {
+      expect(messageOfParsing({ [name]: seconds })).toContain(`${name}: `);
+    }
+    expect(messageOfParsing({ DEPUTY_RUN_MINUTES: "35792" })).toContain("DEPUTY_RUN_MINUTES: ");
+    for (const pauses of [seconds, "Infinity", "1,,5"]) {
+      expect(messageOfParsing({ DEPUTY_RETRY_SECONDS: pauses })).toContain("DEPUTY_RETRY_SECONDS: ");
+    }
+    expect(parseEnv({ DEPUTY_TASK_SECONDS: "2000000" }).budgets.taskMs).toBe(2_000_000_000);
+  });
+
   test("that belong to somebody else are left alone", () => {
     expect(parseEnv({ HOME: "/home/ada", NODE_ENV: "production" })).toEqual(parseEnv({}));
   });

@@ -4,7 +4,7 @@ import { env } from "#/lib/env.ts";
 import { messageOf } from "#/lib/errors.ts";
 import { findChromium } from "#/lib/launch/chromium.ts";
 import { postgresUser } from "#/lib/launch/data-place.ts";
-import { askHealth } from "#/lib/launch/own-server.ts";
+import { askHealth, type Health } from "#/lib/launch/own-server.ts";
 import { choosePort } from "#/lib/launch/port.ts";
 import { findPostgres } from "#/lib/launch/postgres-binaries.ts";
 import { installedRedis, unpackedRedis } from "#/lib/launch/redis-server.ts";
@@ -29,9 +29,9 @@ export async function diagnose(): Promise<Check[]> {
     chromium(),
     model(),
     dataFolder(),
-    await port(server.ok),
-    health(server.ok, server.text),
-    ...(await workers(server.ok)),
+    await port(server.isOurs),
+    health(server),
+    ...(await workers(server.isOurs)),
   ];
 }
 
@@ -113,14 +113,12 @@ async function port(serverRuns: boolean): Promise<Check> {
   }
 }
 
-function health(ok: boolean, text: string): Check {
+function health({ ok, isOurs, text }: Health): Check {
   const found = `${env().serverUrl}: ${text}`;
-  return {
-    name: "Server",
-    ok,
-    found,
-    ...(!ok && { advice: "Start it with `npm start`, or name its address: DEPUTY_URL=..." }),
-  };
+  const advice = isOurs
+    ? "It runs, and goes on by itself when what it misses is back. Its log says more: `logs` in the data folder."
+    : "Start it with `npm start`, or name its address: DEPUTY_URL=...";
+  return { name: "Server", ok, found, ...(!ok && { advice }) };
 }
 
 /** Of the server that runs here. A worker of another version works, too: it may just not have been renewed yet. */

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { now, sleep, within } from "#/lib/clock.ts";
 import { DeputyError, messageOf } from "#/lib/errors.ts";
 
-export type Health = { readonly ok: boolean; readonly text: string };
+/** `isOurs`: Deputy answered, whether it is well or not. */
+export type Health = { readonly ok: boolean; readonly isOurs: boolean; readonly text: string };
 
 const Parts = z.object({ postgres: z.string(), redis: z.string() });
 const ANSWER_MS = 5_000;
@@ -13,11 +14,12 @@ export async function askHealth(baseUrl: string): Promise<Health> {
   try {
     const work = (async () => {
       const response = await fetch(`${baseUrl}/api/health`);
-      return { ok: response.ok, text: await response.text() };
+      const text = await response.text();
+      return { ok: response.ok, isOurs: partsOf(text) !== null, text };
     })();
     return await within(ANSWER_MS, work, () => new Error(`no answer within ${ANSWER_MS / 1_000} s`));
   } catch (thrown) {
-    return { ok: false, text: reasonOf(thrown) };
+    return { ok: false, isOurs: false, text: reasonOf(thrown) };
   }
 }
 
@@ -42,11 +44,15 @@ export async function waitUntilReady(
 }
 
 function isWellButForWorkers({ text }: Health): boolean {
+  const parts = partsOf(text);
+  return parts?.postgres === "ok" && parts.redis === "ok";
+}
+
+function partsOf(text: string): z.infer<typeof Parts> | null {
   try {
-    const { postgres, redis } = Parts.parse(JSON.parse(text));
-    return postgres === "ok" && redis === "ok";
+    return Parts.parse(JSON.parse(text));
   } catch {
-    return false;
+    return null;
   }
 }
 

@@ -26,6 +26,11 @@ export async function awaitDatabase<T>(context: Context, start: () => Promise<T>
   }
 }
 
+/** Resolves when the database answers, and lets requests through again that were refused because it did not. */
+export function askDatabase(context: Context): Promise<void> {
+  return watchOf(context).ask();
+}
+
 export function databaseAway(cause?: unknown): DeputyError {
   return new DeputyError("database-away", "The database does not answer right now. Try again in a moment.", {
     retryable: true,
@@ -48,13 +53,13 @@ class DatabaseWatch {
   /** While the database is away, requests would only pile up in front of it; each still has it asked again. */
   requireAnswering(): void {
     if (!this.#isAway) return;
-    this.#ask().catch(() => undefined);
+    this.ask().catch(() => undefined);
     throw databaseAway();
   }
 
   async ping(): Promise<void> {
     try {
-      await within(PING_WITHIN_MS, this.#ask(), () => new Error("no answer in time"));
+      await within(PING_WITHIN_MS, this.ask(), () => new Error("no answer in time"));
     } catch (error) {
       this.#isAway = true;
       throw databaseAway(error);
@@ -62,7 +67,7 @@ class DatabaseWatch {
   }
 
   /** One question at a time, unless the last one seems to be lost. */
-  #ask(): Promise<void> {
+  ask(): Promise<void> {
     if (this.#asked !== undefined && ticks() - this.#asked.at < PING_WITHIN_MS) return this.#asked.answer;
     const answer = this.#answer();
     this.#asked = { at: ticks(), answer };

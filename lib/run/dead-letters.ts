@@ -98,7 +98,9 @@ async function reopen(context: Context, letter: DeadLetter, known: readonly stri
     letter.runId,
     (change) => {
       const task = change.task(letter.taskId);
-      if (task?.dead == null) return;
+      // Dropped since it was read; what somebody else has opened meanwhile is open.
+      if (task === undefined || (task.status === "failed" && task.dead === null)) throw unknown(letter.taskId);
+      if (task.dead === null) return;
       // Its end would cancel the task: nobody waits for one any more in these phases.
       if (isFinishing(change.run.phase)) throw finishing(letter.runId);
       const group = task.part === null ? undefined : change.task(task.parentId ?? "");

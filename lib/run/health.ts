@@ -1,7 +1,7 @@
 import { SECOND, within } from "#/lib/clock.ts";
 import { messageOf } from "#/lib/errors.ts";
+import { askDatabase } from "#/lib/run/await-database.ts";
 import type { Context } from "#/lib/run/context.ts";
-import { ping } from "#/lib/store/statistics.ts";
 import { listLiveWorkers } from "#/lib/store/workers.ts";
 import { pingRedis } from "#/lib/stream/doorbell.ts";
 
@@ -12,11 +12,11 @@ const ANSWER_WITHIN_MS = 3 * SECOND;
 /** Whether the three parts answer, each `ok` or the reason in words. Answers within about three seconds itself. */
 export async function readHealth(context: Context): Promise<Health> {
   const [postgres, redis, workers] = await Promise.all([
-    check("Postgres", () => ping(context.store.db)),
+    check("Postgres", () => askDatabase(context)),
     check("Redis", () => pingRedis(context.doorbell)),
     check("The worker registry", async () => {
       const live = await listLiveWorkers(context.store.db, context.env.leaseMs);
-      if (live.length === 0) throw new Error("no worker is alive; start one: node agents/worker.ts");
+      if (live.length === 0) throw new Error("no worker is alive; start one: npm start worker");
     }),
   ]);
   const status = [postgres, redis, workers].every((part) => part === "ok") ? "ok" : "unhealthy";

@@ -142,3 +142,18 @@ describe.each([
     expect(health.redis).toMatch(/^Redis: /);
   });
 });
+
+it("answers the first request once Postgres is back, although its last question was lost meanwhile", {
+  timeout: 60_000,
+}, async () => {
+  postgres.set({ kind: "hold" });
+  expect((await listConversations(asked())).status).toBe(503);
+  // What was asked is lost for good, and nobody asks again until the database is back.
+  postgres.set({ kind: "reset" });
+  await until(async () => (await listConversations(asked())).status === 503, { what: "a request that is refused" });
+  postgres.set({ kind: "pass" });
+  await until(async () => ((await (await getHealth(asked())).json()) as { postgres: string }).postgres === "ok", {
+    what: "the health to be good",
+  });
+  expect((await listConversations(asked())).status).toBe(200);
+});

@@ -91,6 +91,7 @@ describe("npm start refuses to start, in one line,", () => {
     const dir = join(temporaryFolder(), "data");
     const { status, stderr } = start({ DEPUTY_DATA: dir, PORT: "many" });
     expect(status).toBe(1);
+    expect(stderr.trimEnd().split("\n")).toHaveLength(2);
     expect(stderr).toContain("PORT");
     expect(existsSync(dir)).toBe(false);
   });

@@ -5,7 +5,7 @@ import { readConversation } from "#/lib/chat/conversation.ts";
 import { DeputyError } from "#/lib/errors.ts";
 import type { RunEvent } from "#/lib/protocol/event.ts";
 import { cancelTask } from "#/lib/run/cancel-task.ts";
-import { listDeadLetters, readDeadLetter, retryDeadLetter } from "#/lib/run/dead-letters.ts";
+import { dropDeadLetter, listDeadLetters, readDeadLetter, retryDeadLetter } from "#/lib/run/dead-letters.ts";
 import { pauseRun, resumeRun } from "#/lib/run/pause-run.ts";
 import { sweep } from "#/lib/run/sweep.ts";
 import { findRun } from "#/lib/store/runs.ts";
@@ -288,6 +288,30 @@ describe("a dead letter", () => {
     ]);
     expect(all(events, "task.claimed").filter((event) => event.taskId === taskId)[1]?.data.attempt).toBe(1);
     await expect(readDeadLetter(world.context, taskId)).rejects.toMatchObject({ code: "dead-letter-unknown" });
+  });
+
+  it("that is tried again and dropped at once is not said to be open when it stays failed", async () => {
+    const [letter, other] = [words("letter"), words("other")];
+    const goesOn = held();
+    worker.on(other, goesOn.deed);
+    worker.on(letter, () => {
+      throw broken({ retryable: false });
+    });
+    const runId = await world.ask([...Array.from({ length: 8 }, () => block(letter)), block(other)].join("\n"));
+    for (let number = 1; number <= 8; number += 1) {
+      const ref = `t${number}`;
+      await reached(runId, ref, "failed");
+      const taskId = await idOf(runId, ref);
+      await Promise.allSettled([dropDeadLetter(world.context, taskId), retryDeadLetter(world.context, taskId)]).then(
+        async ([, retried]) => {
+          const isTold = retried.status === "fulfilled";
+          const history = (await world.events(runId)).filter((event) => event.taskId === taskId);
+          expect(typesOf(history).includes("task.reopened")).toBe(isTold);
+        },
+      );
+    }
+    goesOn.open();
+    await world.ended(runId);
   });
 
   it("is tried again in a new run of the conversation when its own has ended, once, and the old one stays", async () => {
