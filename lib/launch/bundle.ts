@@ -7,8 +7,15 @@ import { fingerprint } from "#/lib/launch/fingerprint.ts";
 import { projectRoot } from "#/lib/launch/project-root.ts";
 
 /** Our own processes that are bundled, by the names of their files in the bundle. */
-export const bundledProcesses = { launcher: "lib/launch/launcher.ts", worker: "agents/worker.ts" };
-export const bundledSources = { folders: ["agents", "lib"], files: ["package.json", "package-lock.json"] };
+export const bundledProcesses = {
+  launcher: "lib/launch/launcher.ts",
+  worker: "agents/worker.ts",
+  web: "app/server.ts",
+};
+export const bundledSources = {
+  folders: ["agents", "lib"],
+  files: ["app/server.ts", "package.json", "package-lock.json"],
+};
 
 /** The newest ones: processes that still run from an older one load parts of it when they need them. */
 const keptBundles = 5;

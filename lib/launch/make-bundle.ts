@@ -5,7 +5,7 @@ import { bundledProcesses, bundledSources } from "#/lib/launch/bundle.ts";
 import { filesBelow } from "#/lib/launch/fingerprint.ts";
 
 /** They read files of their own at run time, or are there on some machines only. */
-const external = ["playwright", "esbuild", "@sparticuz/chromium", "canvas"];
+const external = ["next", "playwright", "esbuild", "@sparticuz/chromium", "canvas"];
 const threads = /new Worker\(\s*new URL\("\.\/([a-z-]+)\.ts", import\.meta\.url\)/g;
 const threadAddress = /(new URL\("\.\/[a-z-]+)\.ts(", import\.meta\.url\))/g;
 /** Packages that are no ES modules call it. */

@@ -108,7 +108,7 @@ async function start(settings: Env, dataDir: string, crew: Crew, say: Say, stopp
     ...workerNames(settings.workers).map((name) =>
       startWorker(crew, name, { ...worker, onLine: output(name, crew, say) }),
     ),
-    startWeb(crew, port, added, say),
+    startWeb(crew, () => bundle.entry("web"), port, added, say),
   ]);
   say(`${sayWorkers(settings.workers)}, their output in ${shownPath(join(dataDir, "logs"))}`);
   await waitUntilReady(baseUrl, stopping, { workers: settings.workers > 0 });
@@ -142,14 +142,16 @@ async function prepareWeb(crew: Crew, say: Say): Promise<void> {
 
 async function startWeb(
   crew: Crew,
+  entry: () => Promise<string>,
   port: number,
   added: Record<string, string>,
   say: Say,
 ): Promise<Supervised<Running>> {
-  const next = join("node_modules", "next", "dist", "bin", "next");
-  const args = [...nodeFlags, next, "start", "--hostname", HOST, "--port", String(port)];
   const onLine = output("web", crew, say);
-  return crew.add("web", (onExit) => startNodeChild({ args, added, graceMs: WEB_GRACE_MS, onLine, onExit }));
+  return crew.add("web", async (onExit) => {
+    const args = [...nodeFlags, await entry(), HOST, String(port)];
+    return startNodeChild({ args, added, graceMs: WEB_GRACE_MS, onLine, onExit });
+  });
 }
 
 function sayChromium(chromium: { path: string; from: string } | null, say: Say): void {

@@ -31,7 +31,7 @@ console.log((await loadAgents()).map(({ type }) => type).join(" "));
 
 beforeEach(() => {
   root = temporaryFolder();
-  for (const part of ["agents", "lib", "package.json", "tsconfig.json"])
+  for (const part of ["agents", "lib", "app/server.ts", "package.json", "tsconfig.json"])
     cpSync(join(projectRoot, part), join(root, part), { recursive: true });
   symlinkSync(join(projectRoot, "node_modules"), join(root, "node_modules"));
   mkdirSync(join(root, "agents", "review"));

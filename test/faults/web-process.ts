@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { type AddressInfo, createServer } from "node:net";
-import { join } from "node:path";
 import { ensureBuilt } from "#/lib/launch/build.ts";
+import { ensureBundled, entryIn } from "#/lib/launch/bundle.ts";
 import { exitOf, type Process, signalTo, tailOf } from "#/test/faults/process.ts";
 import { until } from "#/test/support/until.ts";
 
@@ -12,8 +12,8 @@ export type WebProcess = Process & { readonly baseUrl: string };
 export async function spawnWeb(id: string, environment: Record<string, string>): Promise<WebProcess> {
   await ensureBuilt(console.log, () => undefined);
   const port = await freePort();
-  const next = join("node_modules", "next", "dist", "bin", "next");
-  const child = spawn(process.execPath, [next, "start", "--hostname", "127.0.0.1", "--port", String(port)], {
+  const entry = entryIn(await ensureBundled(), "web");
+  const child = spawn(process.execPath, [entry, "127.0.0.1", String(port)], {
     env: { ...process.env, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1", ...environment, PORT: String(port) },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -7,20 +7,20 @@ import { plainEnvironment } from "#/lib/launch/environment.ts";
 import { projectRoot } from "#/lib/launch/project-root.ts";
 import { temporaryFolder } from "#/test/support/folder.ts";
 
-describe("the bundle of launcher and worker", () => {
+describe("the bundle of launcher, worker and web", () => {
   let root: string;
 
   beforeEach(() => {
     root = temporaryFolder();
-    for (const part of ["agents", "lib", "package.json", "tsconfig.json"])
+    for (const part of ["agents", "lib", "app/server.ts", "package.json", "tsconfig.json"])
       cpSync(join(projectRoot, part), join(root, part), { recursive: true });
     symlinkSync(join(projectRoot, "node_modules"), join(root, "node_modules"));
   });
 
-  test("holds both, and every thread that they start", async () => {
+  test("holds them, and every thread that they start", async () => {
     const bundle = await ensureBundled(root);
     const files = readdirSync(bundle);
-    expect(files).toEqual(expect.arrayContaining(["launcher.js", "worker.js", ...threadsIn(bundle, files)]));
+    expect(files).toEqual(expect.arrayContaining(["launcher.js", "worker.js", "web.js", ...threadsIn(bundle, files)]));
     expect(threadsIn(bundle, files)).toEqual(
       expect.arrayContaining(["lease-thread.js", "reading-thread.js", "report-thread.js"]),
     );

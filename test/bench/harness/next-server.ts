@@ -3,6 +3,7 @@ import { join, relative } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { ensureBuilt } from "#/lib/launch/build.ts";
+import { ensureBundled, entryIn } from "#/lib/launch/bundle.ts";
 import { childEnvironment } from "#/lib/launch/environment.ts";
 import { startNodeChild } from "#/lib/launch/node-child.ts";
 import { nodeEnvironment, nodeFlags } from "#/lib/launch/node-runtime.ts";
@@ -19,20 +20,23 @@ const READY_MS = 30_000;
 /** The product's web process as the launcher starts it; built first where needed. */
 export async function startWeb(env: Record<string, string>): Promise<NextServer> {
   await ensureBuilt(console.error, () => undefined);
-  return startNext(".", { ...nodeEnvironment, ...env }, nodeFlags);
+  const entry = entryIn(await ensureBundled(), "web");
+  return startServer((port) => [...nodeFlags, entry, HOST, port], { ...nodeEnvironment, ...env });
 }
 
 /** `next start` for the application in this folder of the project, once it answers. */
-export async function startNext(
-  folder: string,
+export function startNext(folder: string): Promise<NextServer> {
+  return startServer((port) => [next, "start", folder, "--hostname", HOST, "--port", port]);
+}
+
+async function startServer(
+  argsFor: (port: string) => readonly string[],
   env: Record<string, string> = {},
-  flags: readonly string[] = [],
 ): Promise<NextServer> {
   const port = await choosePort(0);
-  const args = [...flags, next, "start", folder, "--hostname", HOST, "--port", String(port)];
   let ended: string | undefined;
   const child = await startNodeChild({
-    args,
+    args: argsFor(String(port)),
     added: { DEPUTY_LOG: "error", ...env, PORT: String(port) },
     graceMs: 5_000,
     onLine: (line, from) => from === "stderr" && console.error(line),
@@ -42,8 +46,7 @@ export async function startNext(
   });
   const url = `http://${HOST}:${port}`;
   for (const until = performance.now() + READY_MS; !(await answers(url)); await pause(50)) {
-    if (ended !== undefined || performance.now() > until)
-      throw new Error(`next start ${folder} did not start: ${ended}`);
+    if (ended !== undefined || performance.now() > until) throw new Error(`a web server did not start: ${ended}`);
   }
   return { pid: child.pid, url, stop: child.stop };
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { request } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Fault } from "#/test/faults/fault.ts";
 import { follow } from "#/test/faults/follower.ts";
@@ -67,7 +68,7 @@ async function startOne(
   stack.ledger.push(asked);
   while (asked.runId === undefined) {
     const beganAt = performance.now();
-    const answer = await post(web, asked).catch((thrown) => messageOfCause(thrown));
+    const answer = await post(web, asked).catch((thrown) => String(thrown));
     answered.push(performance.now() - beganAt);
     if (typeof answer === "string") {
       problems.push(`${nonce} got no answer: ${answer}`);
@@ -88,20 +89,22 @@ async function startOne(
   ];
 }
 
-async function post({ baseUrl }: WebProcess, { order, messageId }: Asked) {
+type Answer = { readonly status: number; readonly runId: string; readonly retryAfter: string | null };
+
+/** Not by fetch, which gives up a connection after 10 s: a browser waits for minutes. */
+function post({ baseUrl }: WebProcess, { order, messageId }: Asked): Promise<Answer> {
   const messages = [{ id: messageId, role: "user", parts: [{ type: "text", text: messageOf(order) }] }];
-  const answer = await fetch(`${baseUrl}/api/chat`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ id: `conversation ${messageId}`, messages }),
-    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  const headers = { "content-type": "application/json" };
+  const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+  const asking = request(`${baseUrl}/api/chat`, { method: "POST", agent: false, headers, signal });
+  asking.on("error", reject).on("response", (response) => {
+    const { "x-run-id": runId = "", "retry-after": retryAfter = null } = response.headers;
+    resolve({ status: response.statusCode ?? 0, runId: String(runId), retryAfter });
+    response.destroy();
   });
-  await answer.body?.cancel();
-  return {
-    status: answer.status,
-    runId: answer.headers.get("x-run-id") ?? "",
-    retryAfter: answer.headers.get("retry-after"),
-  };
+  asking.end(JSON.stringify({ id: `conversation ${messageId}`, messages }));
+  return promise;
 }
 
 async function activeRuns(stack: Stack): Promise<number> {
@@ -113,10 +116,3 @@ async function activeRuns(stack: Stack): Promise<number> {
 }
 
 const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
-
-/** fetch hides the reason: `fetch failed (UND_ERR_CONNECT_TIMEOUT)`. */
-function messageOfCause(thrown: unknown): string {
-  const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : undefined;
-  const code = cause !== undefined && "code" in cause ? String(cause.code) : (cause?.message ?? "no reason");
-  return `${thrown} (${code})`;
-}

@@ -1,0 +1,38 @@
+import { createServer } from "node:http";
+import next from "next";
+import { log } from "#/lib/log.ts";
+
+/**
+ * The web process, given an address and a port: Next's own handler of requests, behind a server that lets more clients wait. Of
+ * `next start` no more than 511 connections can wait to be taken; of a burst beyond that the system loses some, and resets
+ * others (F20 of the fault suite).
+ */
+const MOST_WAITING = 4_096;
+
+const [hostname = "127.0.0.1", port = "3000"] = process.argv.slice(2);
+process.title = "deputy-web";
+
+const app = next({ dev: false, hostname, port: Number(port) });
+await app.prepare();
+const handle = app.getRequestHandler();
+
+const server = createServer((request, response) => {
+  handle(request, response).catch((error: unknown) => {
+    log.error({ error: String(error), url: request.url }, "request failed");
+    response.writeHead(500).end("Internal Server Error");
+  });
+});
+server.once("error", (error) => {
+  log.fatal({ error: error.message }, "the web process cannot listen");
+  process.exit(1);
+});
+server.listen({ host: hostname, port: Number(port), backlog: MOST_WAITING });
+
+/** What is asked already is answered; open streams are ended by who writes them. */
+async function stop(): Promise<void> {
+  await new Promise((resolve) => server.close(resolve));
+  await app.close();
+  process.exit(0);
+}
+process.once("SIGTERM", () => void stop());
+process.once("SIGINT", () => void stop());
