@@ -1,5 +1,6 @@
 import { UI_MESSAGE_STREAM_HEADERS } from "ai";
 import { answerWith, type Client } from "#/app/api/connection.ts";
+import { Slices } from "#/app/api/slices.ts";
 import type { Frames } from "#/lib/chat/stream-run.ts";
 import { every, SECOND, ticks } from "#/lib/clock.ts";
 import { messageOf } from "#/lib/errors.ts";
@@ -9,6 +10,10 @@ import type { Viewer } from "#/lib/run/follow-run.ts";
 /** A client that takes nothing for that long is dropped; a heartbeat waits for him at the latest after the half of it. */
 const STALLED_MS = 30 * SECOND;
 const LOOK_EVERY_MS = 1 * SECOND;
+
+/** To write a megabyte to hundreds of clients takes longer than anybody else should wait: such frames go out in slices. */
+const LARGE_BYTES = 64 * 1_024;
+const large = new Slices();
 
 const streamHeaders = {
   "cache-control": "no-cache, no-transform",
@@ -33,6 +38,8 @@ class ClientStream {
   readonly #client: Client;
   readonly #frames: Frames;
   #isLeft = false;
+  /** A large frame waits for its slice, and nothing is taken meanwhile. */
+  #isWaiting = false;
   /** Since when the client has no room for more. */
   #fullSince: number | undefined;
 
@@ -46,11 +53,12 @@ class ClientStream {
   /** Sends what there is, as far as the client has room. */
   send(): void {
     try {
-      while (!this.#isLeft && this.#fullSince === undefined) {
+      while (!this.#isLeft && !this.#isWaiting && this.#fullSince === undefined) {
         const frame = this.#frames.take();
         if (frame === undefined) return;
         if (frame === null) this.end();
-        else if (!this.#client.out.write(this.#client.framed(frame))) this.#fullSince = ticks();
+        else if (frame.length > LARGE_BYTES) this.#writeInSlice(frame);
+        else this.#write(frame);
       }
     } catch (error) {
       this.#fail(error);
@@ -63,6 +71,20 @@ class ClientStream {
 
   dropIfStalled(): void {
     if (this.#fullSince !== undefined && ticks() - this.#fullSince > STALLED_MS) this.#drop();
+  }
+
+  #write(frame: Uint8Array): void {
+    if (!this.#client.out.write(this.#client.framed(frame))) this.#fullSince = ticks();
+  }
+
+  #writeInSlice(frame: Uint8Array): void {
+    this.#isWaiting = true;
+    large.add(() => {
+      this.#isWaiting = false;
+      if (this.#isLeft) return;
+      this.#write(frame);
+      this.send();
+    });
   }
 
   #drained(): void {

@@ -77,6 +77,17 @@ describe("a stream to a client", () => {
     await vi.waitFor(() => expect(source.isLeft).toBe(true));
   });
 
+  it("sends frames in their order, whether they are large or small", async () => {
+    vi.useRealTimers();
+    const frames = [1, 100_000, 2, 200_000, 100_001, 3].map((length) => new Uint8Array(length).fill(length % 251));
+    const left = [...frames];
+    const response = eventStream(new Request("http://127.0.0.1/"), () => ({
+      take: () => left.shift() ?? null,
+      leave: () => undefined,
+    }));
+    expect(Buffer.from(await response.arrayBuffer())).toEqual(Buffer.concat(frames));
+  });
+
   it("is cut off when its source says that the client is too far behind", async () => {
     const { source, reader } = opened(1_000);
     await reader.read();
