@@ -58,8 +58,9 @@ function useFollowedEvents(runId: string, initial: readonly RunEvent[], active: 
   const [broken, setBroken] = useState(false);
   // biome-ignore lint/correctness/useExhaustiveDependencies: follows from where the server's page ends, once
   useEffect(() => {
-    if (!follows) return;
-    return follow(runId, initial.at(-1)?.seq ?? 0, setBroken, (event) => setEvents((known) => [...known, event]));
+    const last = initial.at(-1);
+    if (!follows || (last !== undefined && isLast(last))) return;
+    return follow(runId, last?.seq ?? 0, setBroken, (event) => setEvents((known) => [...known, event]));
   }, [runId, follows]);
   return { events, broken };
 }

@@ -3,7 +3,7 @@ import type { RunEvent } from "#/lib/protocol/event.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { Following, type Viewer } from "#/lib/run/follow-run.ts";
 import type { LogPage } from "#/lib/store/read-tails.ts";
-import { readLastSeq } from "#/lib/store/runs.ts";
+import { type LogHead, readLogHead } from "#/lib/store/runs.ts";
 
 const encoder = new TextEncoder();
 /** A comment: keeps proxies from closing a quiet stream, and shows a dead client. */
@@ -33,9 +33,9 @@ export function streamAsEvents(context: Context, runId: string, after: number, v
   return new PageFrames(new Following(context, runId, after, viewer), eventFrame, { first: keepAlive });
 }
 
-/** The number of a run's newest event; null when the run is unknown. */
-export async function findLastSeq(context: Context, runId: string): Promise<number | null> {
-  return readLastSeq(context.store, runId);
+/** How far the run's log goes; null when the run is unknown. */
+export function findLogHead(context: Context, runId: string): Promise<LogHead | null> {
+  return readLogHead(context.store, runId);
 }
 
 type Ends = { readonly first?: Uint8Array; readonly last?: Uint8Array };

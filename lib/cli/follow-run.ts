@@ -64,6 +64,8 @@ async function* eventsBehind(
 ): AsyncGenerator<ReceivedEvent | null> {
   const headers = { accept: "text/event-stream", "last-event-id": String(seq) };
   const reply = await server.open(`/api/runs/${encodeURIComponent(runId)}/events`, { headers, signal });
+  // All of a run that has ended was seen.
+  if (reply.status === 204) return;
   if (!reply.body || !reply.headers.get("content-type")?.startsWith("text/event-stream")) {
     throw notDeputy(server.url, "no event stream");
   }

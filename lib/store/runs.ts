@@ -11,14 +11,21 @@ export async function findRun(db: Db, runId: string): Promise<Run | null> {
   return row ?? null;
 }
 
-/** The number of a run's newest event; null when there is no such run. */
-export async function readLastSeq(store: Store, runId: string): Promise<number | null> {
-  const [row] = await answered(
+export type LogHead = {
+  /** The number of the run's newest event. */
+  readonly lastSeq: number;
+  /** False when nothing will follow it. */
+  readonly active: boolean;
+};
+
+/** Null when there is no such run. Every viewer asks for it as he comes. */
+export async function readLogHead(store: Store, runId: string): Promise<LogHead | null> {
+  const [head] = await answered(
     store,
     "hot",
-    (sql) => sql<{ lastSeq: number }[]>`select last_seq as "lastSeq" from runs where id = ${runId}`,
+    (sql) => sql<LogHead[]>`select last_seq as "lastSeq", status = 'active' as active from runs where id = ${runId}`,
   );
-  return row?.lastSeq ?? null;
+  return head ?? null;
 }
 
 export async function findActiveRun(db: Db, conversationId: string): Promise<Run | null> {

@@ -115,10 +115,19 @@ describe("cursors", () => {
     const last = (await world.events(runId)).length;
     for (const headers of [sse, {}] as Record<string, string>[]) {
       expect(await codeOf(await getEvents(get(`/x?after=${last + 1}`, { headers }), at(runId)))).toBe("bad-cursor");
-      const atEnd = await getEvents(get(`/x?after=${last}`, { headers }), at(runId));
-      expect(atEnd.status).toBe(200);
-      expect(await atEnd.text()).not.toContain("id: ");
     }
+    const atEnd = await getEvents(get(`/x?after=${last}`), at(runId));
+    expect([atEnd.status, await atEnd.json()]).toEqual([200, { events: [], lastSeq: last, ended: true }]);
+  });
+
+  it("at the end of a run that has ended tell an EventSource not to come again", async () => {
+    const runId = await start(chat("hello"));
+    const { length: before } = await world.events(runId);
+    const early = await getEvents(get(`/x?after=${before}`, { headers: sse }), at(runId));
+    await postCancel(post({}), at(runId));
+    const { length: last } = await world.events(runId);
+    expect([early.status, (await early.text()).includes(`id: ${last}`)]).toEqual([200, true]);
+    expect((await getEvents(get(`/x?after=${last}`, { headers: sse }), at(runId))).status).toBe(204);
   });
 
   it("of a run that nobody knows are no cursors", async () => {

@@ -2,7 +2,7 @@ import { ok, route } from "#/app/api/answer.ts";
 import { eventStream } from "#/app/api/event-stream.ts";
 import { type RunParams, runIdOf, runUnknown } from "#/app/api/runs/run-id.ts";
 import { context } from "#/app/context.ts";
-import { findLastSeq, streamAsEvents } from "#/lib/chat/stream-run.ts";
+import { findLogHead, streamAsEvents } from "#/lib/chat/stream-run.ts";
 import { readTranscript } from "#/lib/chat/transcript.ts";
 import { DeputyError } from "#/lib/errors.ts";
 
@@ -18,9 +18,11 @@ export const GET = route(async (request: Request, at: RunParams) => {
 });
 
 async function follow(request: Request, id: string, after: number): Promise<Response> {
-  const lastSeq = await findLastSeq(context(), id);
-  if (lastSeq === null) throw runUnknown(id);
-  requireReached(after, lastSeq);
+  const head = await findLogHead(context(), id);
+  if (head === null) throw runUnknown(id);
+  requireReached(after, head.lastSeq);
+  // To a browser's EventSource every other end of a stream is a reason to come again.
+  if (!head.active && after === head.lastSeq) return new Response(null, { status: 204 });
   return eventStream(request, (viewer) => streamAsEvents(context(), id, after, viewer));
 }
 
