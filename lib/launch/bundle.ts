@@ -9,6 +9,7 @@ import { projectRoot } from "#/lib/launch/project-root.ts";
 /** Our own processes that are bundled, by the names of their files in the bundle. */
 export const bundledProcesses = {
   launcher: "lib/launch/launcher.ts",
+  "lone-workers": "lib/launch/lone-workers.ts",
   worker: "agents/worker.ts",
   web: "app/server.ts",
 };

@@ -1,17 +1,12 @@
 import { join, resolve } from "node:path";
-import { ticks } from "#/lib/clock.ts";
 import { type Env, env } from "#/lib/env.ts";
 import { messageOf } from "#/lib/errors.ts";
 import { type Lock, takeLock } from "#/lib/launch/lock.ts";
 import { openProduct, type Product } from "#/lib/launch/product.ts";
 import { openSay, shownPath } from "#/lib/launch/say.ts";
-import { isHangupIgnored, onNpmGone } from "#/lib/launch/started-by.ts";
+import { stopOnSignal } from "#/lib/launch/stop-on-signal.ts";
 
 /** The launcher: everything that the product needs, until Ctrl-C. `npm start` runs it from the bundle. */
-
-/** npm and the terminal both pass a Ctrl-C on: what comes at once is the same one. */
-const SECOND_SIGNAL_MS = 500;
-const INTERRUPTED = 130;
 
 const say = openSay();
 process.title = "deputy";
@@ -21,7 +16,7 @@ async function main(): Promise<void> {
   const settings = orExit(env);
   const lock = orExit(() => ownData(settings));
   const product = openProduct(settings, say);
-  stopOnSignal(product, lock);
+  endOnSignal(product, lock);
   // Not SIGHUP, which a terminal sends when it is closed.
   process.on("SIGUSR2", () => void product.renew());
   try {
@@ -57,24 +52,18 @@ function takeOrSay<T>(take: () => T, dataDir: string): T {
   }
 }
 
-function stopOnSignal(product: Product, lock: Lock): void {
-  let firstAt: number | null = null;
-  const onSignal = async () => {
-    if (firstAt === null) {
-      firstAt = ticks();
+function endOnSignal(product: Product, lock: Lock): void {
+  stopOnSignal({
+    stop: async () => {
       say("stopping (Ctrl-C once more ends everything at once)");
       await product.stop();
       say("stopped");
-      leave(lock, 0);
-    } else if (ticks() - firstAt > SECOND_SIGNAL_MS) {
+      lock.release();
+    },
+    kill: () => {
       product.kill();
-      leave(lock, INTERRUPTED);
-    }
-  };
-  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
-  if (!isHangupIgnored()) process.on("SIGHUP", onSignal);
-  onNpmGone(() => {
-    if (firstAt === null) void onSignal();
+      lock.release();
+    },
   });
 }
 

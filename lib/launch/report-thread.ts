@@ -19,6 +19,7 @@ parentPort?.on("message", async (workerId: string) => {
     await releaseWorker(context, workerId).catch(() => releaseWorker(context, workerId));
     answer({ workerId });
   } catch (thrown) {
-    answer({ workerId, fault: messageOf(thrown) });
+    // Of a failed query what the driver or the server says, not the statement.
+    answer({ workerId, fault: messageOf(thrown instanceof Error ? (thrown.cause ?? thrown) : thrown) });
   }
 });

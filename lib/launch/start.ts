@@ -11,7 +11,8 @@ import { nodeEnvironment, nodeFlags } from "#/lib/launch/node-runtime.ts";
  */
 const [what = "launcher", ...rest] = process.argv.slice(2);
 try {
-  if (what === "launcher" || what === "worker") await become(what);
+  if (what === "launcher") await become("launcher");
+  else if (what === "worker") await become("lone-workers");
   else if (what === "bundle") await bundle(rest);
   else throw new Error(`\`npm start ${what}\` is not known: it is \`npm start\` or \`npm start worker\`.`);
 } catch (thrown) {
@@ -19,7 +20,7 @@ try {
   process.exitCode = 1;
 }
 
-async function become(what: "launcher" | "worker"): Promise<void> {
+async function become(what: "launcher" | "lone-workers"): Promise<void> {
   // A file `.env` in the current folder adds what the environment does not say.
   if (existsSync(".env")) process.loadEnvFile(".env");
   // What cannot be used is said here: further on it would come with a trace of the bundle.

@@ -24,7 +24,7 @@ export type WorkerStart = {
 };
 
 /** One supervised worker process. Each start has an id of its own, and its end is reported under that id. */
-export function startWorker(crew: Crew, name: string, start: WorkerStart): Promise<Supervised<Running>> {
+export function startWorker(crew: Pick<Crew, "add">, name: string, start: WorkerStart): Promise<Supervised<Running>> {
   let workerId = "";
   return crew.add(
     name,
