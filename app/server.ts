@@ -19,7 +19,8 @@ const handle = app.getRequestHandler();
 const server = createServer((request, response) => {
   handle(request, response).catch((error: unknown) => {
     log.error({ error: String(error), url: request.url }, "request failed");
-    response.writeHead(500).end("Internal Server Error");
+    if (response.headersSent) response.destroy();
+    else response.writeHead(500).end("Internal Server Error");
   });
 });
 server.once("error", (error) => {
