@@ -47,7 +47,8 @@ export default defineConfig({
           exclude: [
             "test/run/outages.integration.test.ts",
             // What is decided by code alone, whatever carries it.
-            "test/run/{board,groups-{crash,interrupted},losses,orchestration-off,places,poison}.integration.test.ts",
+            "test/run/{board,contradictions,groups-{crash,interrupted},losses,orchestration-off,places,poison}.integration.test.ts",
+            "test/run/{slow-tasks,what-is-left}.integration.test.ts",
             "test/run/{replan*,reopened-groups,silent-transactions}.integration.test.ts",
             "test/stream/{check-redis,line,variants}.integration.test.ts",
           ],

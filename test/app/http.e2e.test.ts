@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { get } from "node:http";
 import { describe, expect, inject, it } from "vitest";
+import { childrenOf } from "#/test/support/product.ts";
 import { until } from "#/test/support/until.ts";
 
 /** The HTTP interface of the running product, good input and bad. */
@@ -166,3 +168,34 @@ describe("what the operator sees", () => {
     expect(stats.workers).toHaveLength(1);
   });
 });
+
+describe("a burst", () => {
+  it("of 1,000 clients that come while web is kept from taking them is answered, each of them", async () => {
+    const { web } = childrenOf(inject("dataDir"));
+    if (web === undefined) throw new Error("no web was started");
+    process.kill(web, "SIGSTOP");
+    const clients = Array.from({ length: 1_000 }, askForHealth);
+    await Promise.all(clients.map(({ connected }) => connected)).finally(() => process.kill(web, "SIGCONT"));
+    const statuses = await Promise.all(clients.map(({ status }) => status));
+    expect(new Set(statuses)).toEqual(new Set([200]));
+  });
+});
+
+/** On a connection of its own, as a new client. */
+function askForHealth(): { readonly connected: Promise<void>; readonly status: Promise<number> } {
+  const connected = Promise.withResolvers<void>();
+  const status = Promise.withResolvers<number>();
+  const signal = AbortSignal.timeout(60_000);
+  const asking = get(`${baseUrl}/api/health`, { agent: false, signal }, (response) => {
+    response.resume();
+    status.resolve(response.statusCode ?? 0);
+  });
+  asking.on("socket", (socket) => socket.setTimeout(10_000).once("connect", () => connected.resolve()));
+  asking.on("timeout", () => connected.reject(new Error("a client could not even connect")));
+  asking.on("error", (error) => {
+    connected.reject(error);
+    status.reject(error);
+  });
+  status.promise.catch(() => undefined);
+  return { connected: connected.promise, status: status.promise };
+}

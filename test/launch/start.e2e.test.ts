@@ -1,5 +1,4 @@
 import { writeFileSync } from "node:fs";
-import { get } from "node:http";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -8,25 +7,6 @@ import { launch, processesOf, startProduct, type TestProduct } from "#/test/supp
 import { until } from "#/test/support/until.ts";
 
 const Answer = z.object({ results: z.array(z.object({ outcome: z.string() })) });
-
-/** On a connection of its own, as a new client. */
-function askForHealth(baseUrl: string): { readonly connected: Promise<void>; readonly status: Promise<number> } {
-  const connected = Promise.withResolvers<void>();
-  const status = Promise.withResolvers<number>();
-  const signal = AbortSignal.timeout(60_000);
-  const asking = get(`${baseUrl}/api/health`, { agent: false, signal }, (response) => {
-    response.resume();
-    status.resolve(response.statusCode ?? 0);
-  });
-  asking.on("socket", (socket) => socket.setTimeout(10_000).once("connect", () => connected.resolve()));
-  asking.on("timeout", () => connected.reject(new Error("a client could not even connect")));
-  asking.on("error", (error) => {
-    connected.reject(error);
-    status.reject(error);
-  });
-  status.promise.catch(() => undefined);
-  return { connected: connected.promise, status: status.promise };
-}
 
 describe("npm start", () => {
   let dir: string;
@@ -51,16 +31,6 @@ describe("npm start", () => {
       expect(product.output()).toContain(`${name} ended (signal SIGKILL); starting it again in 0.2 s`);
     },
   );
-
-  test("answers each of 1,000 clients that come while web is kept from taking them", async () => {
-    const web = product.children().web;
-    if (web === undefined) throw new Error("no web was started");
-    process.kill(web, "SIGSTOP");
-    const clients = Array.from({ length: 1_000 }, () => askForHealth(product.baseUrl));
-    await Promise.all(clients.map(({ connected }) => connected)).finally(() => process.kill(web, "SIGCONT"));
-    const statuses = await Promise.all(clients.map(({ status }) => status));
-    expect(new Set(statuses)).toEqual(new Set([200]));
-  });
 
   test("says who has the data when it is started twice, and the first one runs on", async () => {
     const { launcher, output } = await launch({ DEPUTY_DATA: dir });

@@ -109,7 +109,7 @@ function readyLine(launcher: ChildProcess, printed: string): string | null {
   return printed.match(/^Deputy is ready: (\S+)$/m)?.[1] ?? null;
 }
 
-function childrenOf(dataDir: string): Record<string, number> {
+export function childrenOf(dataDir: string): Record<string, number> {
   const path = join(dataDir, "children.json");
   const recorded: Record<string, { pid: number }> = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
   return Object.fromEntries(Object.entries(recorded).map(([name, { pid }]) => [name, pid]));
