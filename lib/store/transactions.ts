@@ -127,18 +127,22 @@ async function openLine(open: OpenClient, onLost: () => void): Promise<Line> {
     for (const fail of waiting) fail(connectionLost());
     void client.end({ timeout: 0 });
   };
+  const isLost = () => state === "lost";
   const unlessLost = <T>(work: Promise<T>) => {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
-    waiting.add(reject);
+    if (isLost()) reject(connectionLost());
+    else waiting.add(reject);
     work.then(resolve, reject).finally(() => waiting.delete(reject));
     return promise;
   };
   const client = open(lose);
   try {
     await unlessLost(client`select`);
-    const sql = await client.reserve();
+    // It may be lost before it is answered here, and nobody would ever answer then.
+    const sql = await unlessLost(client.reserve());
+    if (isLost()) throw connectionLost();
     state = "open";
-    return { client, sql, unlessLost, isLost: () => state === "lost", lose };
+    return { client, sql, unlessLost, isLost, lose };
   } catch (error) {
     void client.end({ timeout: 0 });
     throw error;

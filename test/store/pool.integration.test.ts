@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { connect } from "#/lib/store/connect.ts";
 import { openStore } from "#/lib/store/db.ts";
 import { openPool, type Pool } from "#/lib/store/pool.ts";
+import { type OpenClient, Transactions } from "#/lib/store/transactions.ts";
 import { type FreshDatabase, freshDatabase } from "#/test/support/database.ts";
 import { until } from "#/test/support/until.ts";
 
@@ -117,14 +118,36 @@ describe("work on a connection alone", () => {
   });
 
   it("waits for a connection, and has one when those of others are lost", async () => {
-    const forever = () => pool.alone(() => new Promise<void>(() => {}));
+    let begun = 0;
+    const forever = () =>
+      pool.alone(() => {
+        begun += 1;
+        return new Promise<void>(() => {});
+      });
     const held = [forever(), forever()].map((asked) => expect(asked).rejects.toThrow("lost"));
+    await until(() => begun === 2, { what: "both connections to be held" });
     const third = pool.alone((sql) => sql`select 2 as two`);
-    await until(async () => (await endAll(administrator)).length > 0, { what: "connections to end" });
     await endAll(administrator);
     expect(await third).toEqual([{ two: 2 }]);
-    pool.renew();
     await Promise.all(held);
+  });
+
+  it("is refused when its connection is lost before it is anybody's, and leaves room for the next", async () => {
+    let losses = 1;
+    const open: OpenClient = (onLost) => {
+      const client = connect(database.url, 1, { application_name: NAME }, { onclose: onLost });
+      // The driver never answers who asks for a connection that is lost meanwhile.
+      const loses = () => {
+        onLost();
+        return new Promise<never>(() => {});
+      };
+      const isLosing = (key: string | symbol) => key === "reserve" && losses-- > 0;
+      return new Proxy(client, { get: (target, key) => (isLosing(key) ? loses : Reflect.get(target, key)) });
+    };
+    const transactions = new Transactions(open, 1);
+    await expect(transactions.alone(async () => 1)).rejects.toThrow("lost");
+    expect(await transactions.alone((sql) => sql`select 2 as two`)).toEqual([{ two: 2 }]);
+    await transactions.close();
   });
 
   it("has one of as many connections as there may be", async () => {
