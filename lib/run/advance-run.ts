@@ -57,7 +57,10 @@ export async function advanceRun(
     }
     if (step.kind !== "turn") {
       await before;
-      if ((await changeHeldRun(context, task, (state) => leave(state, task, step, budgets.liveTasks))).value) return;
+      // Who waits rules out what a failure stands in front of: of one that was not seen yet the model is asked first.
+      const isOutOfDate = (state: RunChange) => step.kind === "wait" && !log.isWhole(state);
+      const leaves = (state: RunChange) => !isOutOfDate(state) && leave(state, task, step, budgets.liveTasks);
+      if ((await changeHeldRun(context, task, leaves)).value) return;
       await log.read();
       continue;
     }

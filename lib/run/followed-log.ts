@@ -27,6 +27,11 @@ export class FollowedLog {
     return this.folded;
   }
 
+  /** Inside of a change: nothing was written behind what is known. */
+  isWhole({ run }: RunChange): boolean {
+    return run.lastSeq === this.#seen;
+  }
+
   /**
    * Inside of a change whose last events are the end of `written`: takes these in without reading them. False when others have
    * written in between. A change may be undone and made anew: what was taken in then counts when it is the same again, and

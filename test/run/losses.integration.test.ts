@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { DeputyError } from "#/lib/errors.ts";
 import type { ModelPart, ModelRequest, Models } from "#/lib/model/models.ts";
 import type { RunEvent } from "#/lib/protocol/event.ts";
 import { retryDeadLetter } from "#/lib/run/dead-letters.ts";
+import { FollowedLog } from "#/lib/run/followed-log.ts";
 import { listTasks } from "#/lib/store/tasks.ts";
 import { all } from "#/test/support/events.ts";
 import { untilMainWaits } from "#/test/support/main-waits.ts";
@@ -170,4 +171,33 @@ it("what runs after the task before it in the same output does not run when that
   ]);
   expect(endOf(await world.ended(runId), "b")).toBe("task.cancelled");
   expect(worker.runs(second)).toEqual([]);
+});
+
+it("is asked about a failure that comes between the last look at the log and the wait", async () => {
+  const [first, second, third] = [words("fails"), words("is done"), words("behind it")];
+  const ran: { id?: string } = {};
+  const run = () => until(() => ran.id, { what: "the run" });
+  const looked = Promise.withResolvers<void>();
+  worker.on(first, () => looked.promise.then(fails));
+  const { read } = FollowedLog.prototype;
+  let isLate = false;
+  const spy = vi.spyOn(FollowedLog.prototype, "read").mockImplementation(async function (this: FollowedLog) {
+    const folded = await read.call(this);
+    if (isLate || folded.turns.at(-1)?.ended !== true) return folded;
+    isLate = true;
+    looked.resolve();
+    await reached(await run(), "a", "failed");
+    return folded;
+  });
+  // What others write meanwhile makes the main agent look at the log again before it waits.
+  const gate = waitFor(async () => reached(await run(), "s", "completed"));
+  ran.id = await ask([
+    `${plan}${delegate("a", first)}${delegate("s", second)}${delegate("b", third, "DEPENDS_ON: a\n")}${gate}`,
+    "ACTION: REPLAN\nID: b\nDEPENDS_ON: none\n---END---\n",
+    verified,
+  ]);
+  const events = await world.ended(ran.id);
+  spy.mockRestore();
+  expect(isLate).toBe(true);
+  expect(endOf(events, "b")).toBe("task.completed");
 });
