@@ -7,7 +7,6 @@ import { retryDeadLetter } from "#/lib/run/dead-letters.ts";
 import { FollowedLog } from "#/lib/run/followed-log.ts";
 import { listTasks } from "#/lib/store/tasks.ts";
 import { all } from "#/test/support/events.ts";
-import { untilMainWaits } from "#/test/support/main-waits.ts";
 import { found, type ScriptedWorker, startScriptedWorker } from "#/test/support/scripted-worker.ts";
 import { until } from "#/test/support/until.ts";
 import { openWorld, type World } from "#/test/support/world.ts";
@@ -85,7 +84,7 @@ const fails = () => {
 
 it("what stands behind a task that the main agent is asked about waits until that task has its end", async () => {
   const [first, second, third] = [words("fails"), words("goes on"), words("behind it")];
-  worker.on(first, () => untilMainWaits(world.context.store, first).then(fails));
+  worker.on(first, fails);
   worker.on(third, ({ dependencies }) => ({ ...found, text: `it was given ${dependencies[0]?.result?.text}` }));
   const events = await play(
     `${plan}${delegate("a", first)}${delegate("b", second, "DEPENDS_ON: a\nSTRICT: false\n")}${delegate("c", third, "DEPENDS_ON: b\n")}`,

@@ -4,7 +4,6 @@ import { DeputyError } from "#/lib/errors.ts";
 import type { ModelPart, ModelRequest, Models } from "#/lib/model/models.ts";
 import type { RunEvent } from "#/lib/protocol/event.ts";
 import { all } from "#/test/support/events.ts";
-import { untilMainWaits } from "#/test/support/main-waits.ts";
 import { found, type ScriptedWorker, startScriptedWorker } from "#/test/support/scripted-worker.ts";
 import { until } from "#/test/support/until.ts";
 import { openWorld, type World } from "#/test/support/world.ts";
@@ -126,7 +125,7 @@ describe("a REPLAN block that makes a chain too long", () => {
 describe("a failure in front of what has not started", () => {
   it("gives the main agent a turn, in which the rest is planned anew", async () => {
     const [first, second] = [words("fails"), words("goes on")];
-    worker.on(first, () => untilMainWaits(world.context.store, first).then(fails));
+    worker.on(first, fails);
     worker.on(second, ({ dependencies }) => ({ ...found, text: `${dependencies.length} dependencies` }));
     const { events, prompts: told } = await play(
       `${plan}${delegate("a", first)}${delegate("b", second, "DEPENDS_ON: a\n")}`,
@@ -141,7 +140,7 @@ describe("a failure in front of what has not started", () => {
 
   it("cancels the rest when the main agent leaves the plan as it is", async () => {
     const first = words("fails");
-    worker.on(first, () => untilMainWaits(world.context.store, first).then(fails));
+    worker.on(first, fails);
     const { events, prompts: told } = await play(
       `${plan}${delegate("a", first)}${delegate("b", words("b"), "DEPENDS_ON: a\n")}${delegate("c", words("c"), "DEPENDS_ON: b\n")}`,
       "Without it the rest makes no sense.",
@@ -155,7 +154,7 @@ describe("a failure in front of what has not started", () => {
   it("asks once for each failure, and lets what is under way go on meanwhile", async () => {
     const [first, slow] = [words("fails"), words("slow")];
     const { promise: asked, resolve } = Promise.withResolvers<void>();
-    worker.on(first, () => untilMainWaits(world.context.store, first).then(fails));
+    worker.on(first, fails);
     worker.on(slow, async () => {
       await asked;
       return found;
