@@ -6,6 +6,7 @@ import type { RunEvent } from "#/lib/protocol/event.ts";
 import type { TaskResult } from "#/lib/protocol/result.ts";
 import { cancelRun } from "#/lib/run/cancel-run.ts";
 import { listRuns } from "#/lib/store/runs.ts";
+import { refused } from "#/test/support/refused.ts";
 import { found, type ScriptedWorker, startScriptedWorker, untilAborted } from "#/test/support/scripted-worker.ts";
 import { until } from "#/test/support/until.ts";
 import { openWorld, type World } from "#/test/support/world.ts";
@@ -37,15 +38,6 @@ async function outcomes(handles: readonly Handle[]): Promise<string[]> {
 
 function asCode(reason: unknown): string {
   return reason instanceof DeputyError ? reason.code : String(reason);
-}
-
-async function refused(work: Promise<unknown>): Promise<DeputyError> {
-  const thrown = await work.then(
-    () => null,
-    (error: unknown) => error,
-  );
-  if (thrown instanceof DeputyError) return thrown;
-  throw new Error("it was not refused", { cause: thrown });
 }
 
 const created = async (run: OpenRun) => (await world.events(run.id)).filter(({ type }) => type === "task.created");

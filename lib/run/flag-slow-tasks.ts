@@ -6,9 +6,8 @@ import type { RunChange } from "#/lib/run/run-change.ts";
 import { isOpen } from "#/lib/store/run-state.ts";
 import { listSlowTasks, type SlowTask } from "#/lib/store/slow-tasks.ts";
 
-const complexities = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
-/** By complexity; there is no 0. */
-const expectedMs = [0, ...complexities].map((complexity) => tierOf(Math.max(1, complexity)).expectedMs);
+/** By complexity, 1 to 10; there is no 0. */
+const expectedMs = Array.from({ length: 11 }, (_, complexity) => tierOf(Math.max(1, complexity)).expectedMs);
 
 /**
  * Says of each task that is under way for longer than its complexity lets expect that it is slow; it goes on. Time counts from

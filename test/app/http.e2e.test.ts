@@ -185,13 +185,12 @@ describe("a burst", () => {
 function askForHealth(): { readonly connected: Promise<void>; readonly status: Promise<number> } {
   const connected = Promise.withResolvers<void>();
   const status = Promise.withResolvers<number>();
-  const signal = AbortSignal.timeout(60_000);
+  const signal = AbortSignal.timeout(30_000);
   const asking = get(`${baseUrl}/api/health`, { agent: false, signal }, (response) => {
     response.resume();
     status.resolve(response.statusCode ?? 0);
   });
-  asking.on("socket", (socket) => socket.setTimeout(10_000).once("connect", () => connected.resolve()));
-  asking.on("timeout", () => connected.reject(new Error("a client could not even connect")));
+  asking.on("socket", (socket) => socket.once("connect", () => connected.resolve()));
   asking.on("error", (error) => {
     connected.reject(error);
     status.reject(error);

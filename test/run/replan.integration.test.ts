@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { DeputyError } from "#/lib/errors.ts";
 import { openOrchestrator } from "#/lib/orchestrator.ts";
 import { cancelTask } from "#/lib/run/cancel-task.ts";
 import type { Replan } from "#/lib/run/replan.ts";
 import { replanRun } from "#/lib/run/replan-run.ts";
 import { listTasks } from "#/lib/store/tasks.ts";
 import { all } from "#/test/support/events.ts";
+import { refused } from "#/test/support/refused.ts";
 import { found, type ScriptedWorker, startScriptedWorker } from "#/test/support/scripted-worker.ts";
 import { until } from "#/test/support/until.ts";
 import { openWorld, type World } from "#/test/support/world.ts";
@@ -41,15 +41,6 @@ async function chain() {
 const rowsOf = (runId: string) => listTasks(world.context.store.db, runId);
 const statusesOf = async (runId: string) =>
   Object.fromEntries((await rowsOf(runId)).filter(({ parentId }) => parentId).map(({ ref, status }) => [ref, status]));
-
-async function refused(work: Promise<unknown>): Promise<DeputyError> {
-  const thrown = await work.then(
-    () => null,
-    (error: unknown) => error,
-  );
-  if (thrown instanceof DeputyError) return thrown;
-  throw new Error("it was not refused", { cause: thrown });
-}
 
 describe("a plan that is changed by the user", () => {
   it("runs a changed task in its new words, by its new agent, and tells who wanted it", async () => {

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { DeputyError } from "#/lib/errors.ts";
 import { type Delegation, openOrchestrator } from "#/lib/orchestrator.ts";
 import { changeRun } from "#/lib/run/change-run.ts";
 import { addProgramTasks, openProgramRun } from "#/lib/run/program-run.ts";
@@ -10,6 +9,7 @@ import { replanRun } from "#/lib/run/replan-run.ts";
 import { startProgramRun } from "#/lib/run/start-program-run.ts";
 import { listRuns } from "#/lib/store/runs.ts";
 import { runs } from "#/lib/store/schema.ts";
+import { refused } from "#/test/support/refused.ts";
 import { openWorld, registerTestAgents, typesOf, type World } from "#/test/support/world.ts";
 
 /** Runs of a minute and $0.065, with nobody who works: a task of complexity 5 is estimated at 30 s and $0.01. */
@@ -32,15 +32,6 @@ const asTask = (delegation: ReturnType<typeof half | typeof quick>) => {
   return { ...delegation, mode: "parallel", priority: "normal", strict: true } as const;
 };
 const open = () => openOrchestrator(world.context).open({ title: "A program" });
-
-async function refused(work: Promise<unknown>): Promise<DeputyError> {
-  const thrown = await work.then(
-    () => null,
-    (error: unknown) => error,
-  );
-  if (thrown instanceof DeputyError) return thrown;
-  throw new Error("it was not refused", { cause: thrown });
-}
 
 const tooLong = [half("a"), half("b", ["a"]), half("c", ["b"])];
 const tooDear = [..."abcdefg"].map((ref) => half(ref));
