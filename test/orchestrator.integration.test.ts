@@ -17,7 +17,7 @@ let worker: ScriptedWorker;
 let orchestrator: ReturnType<typeof openOrchestrator>;
 
 beforeAll(async () => {
-  world = await openWorld({ DEPUTY_LEASE_SECONDS: "10", DEPUTY_BREAKER_FAILURES: "1000", DEPUTY_MAX_TASKS: "40" });
+  world = await openWorld({ DEPUTY_BREAKER_FAILURES: "1000", DEPUTY_MAX_TASKS: "40" });
   worker = await startScriptedWorker(world);
   orchestrator = openOrchestrator(world.context);
 });

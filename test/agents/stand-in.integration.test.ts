@@ -14,7 +14,6 @@ const BREAKER_MS = 2_000;
 
 beforeAll(async () => {
   world = await openWorld({
-    DEPUTY_LEASE_SECONDS: "10",
     DEPUTY_MAX_ATTEMPTS: "1",
     DEPUTY_AGENT_FALLBACK: "browser>planner",
     DEPUTY_BREAKER_SECONDS: String(BREAKER_MS / 1_000),

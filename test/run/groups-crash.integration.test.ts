@@ -33,7 +33,7 @@ let living: WorkerProcess[];
 
 beforeAll(async () => {
   // How often a process may die under a task before it counts as poison is not what this is about.
-  world = await openWorld({ DEPUTY_MAX_ATTEMPTS: "20" });
+  world = await openWorld({ DEPUTY_MAX_ATTEMPTS: "20", DEPUTY_LEASE_SECONDS: "2" });
   await ingestDocuments(world.context.store.db, documents);
   living = await Promise.all([world.startWorker(), world.startWorker()]);
   await twoWorkers();

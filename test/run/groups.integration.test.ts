@@ -16,7 +16,7 @@ let world: World;
 let worker: ScriptedWorker;
 
 beforeAll(async () => {
-  world = await openWorld({ DEPUTY_LEASE_SECONDS: "10", DEPUTY_BREAKER_FAILURES: "1000", DEPUTY_MAX_ATTEMPTS: "2" });
+  world = await openWorld({ DEPUTY_BREAKER_FAILURES: "1000", DEPUTY_MAX_ATTEMPTS: "2" });
   worker = await startScriptedWorker(world);
 });
 afterAll(async () => {

@@ -12,7 +12,7 @@ let world: World;
 let worker: ScriptedWorker;
 
 beforeAll(async () => {
-  world = await openWorld({ DEPUTY_LEASE_SECONDS: "10" });
+  world = await openWorld();
   worker = await startScriptedWorker(world);
   await registerAgents(world.context.store.db, [reviewer]);
 });

@@ -18,7 +18,7 @@ const scripts = new Map<string, readonly string[]>();
 const gates = new Map<string, () => Promise<unknown>>();
 
 beforeAll(async () => {
-  world = await openWorld({ DEPUTY_LEASE_SECONDS: "10", DEPUTY_BREAKER_FAILURES: "1000" });
+  world = await openWorld({ DEPUTY_BREAKER_FAILURES: "1000" });
   worker = await startScriptedWorker(world, { models: scriptedModels() });
 });
 afterAll(async () => {

@@ -18,7 +18,7 @@ const delegate =
 const answer = "ACTION: VERIFY\nVERDICT: pass\n---END---\nThe answer.\n";
 
 beforeAll(async () => {
-  world = await openWorld({ DEPUTY_LEASE_SECONDS: "10" });
+  world = await openWorld();
   const models: Models = { ...offlineModels(), stream };
   worker = await startScriptedWorker(world, { models });
 });

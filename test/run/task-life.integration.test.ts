@@ -24,7 +24,6 @@ const BASES_MS = [200, 400];
 
 beforeAll(async () => {
   world = await openWorld({
-    DEPUTY_LEASE_SECONDS: "10",
     DEPUTY_BREAKER_FAILURES: "1000",
     DEPUTY_RETRY_SECONDS: BASES_MS.map((ms) => ms / 1_000).join(),
   });

@@ -229,7 +229,7 @@ describe("a model that fails", () => {
 describe("killing the worker", () => {
   it("in the middle of a turn loses nothing: another goes on, keeps what was dispatched, and completes the run", async () => {
     const own = await openWorld({
-      // The second worker must not lose its own on a busy machine: nobody would start it again.
+      // Short, for its end is waited for; but the second worker must not lose its own on a busy machine.
       DEPUTY_LEASE_SECONDS: "4",
       OPENAI_BASE_URL: model.url,
       OPENAI_API_KEY: "test",
@@ -265,7 +265,7 @@ describe("killing the worker", () => {
   });
 
   it("in the middle of the answer gives the same answer in the end, nothing missing and nothing twice", async () => {
-    const own = await openWorld();
+    const own = await openWorld({ DEPUTY_LEASE_SECONDS: "4" });
     try {
       await own.startWorker();
       const walk = "who walks from the harbour up the stairs ".repeat(12).trim();

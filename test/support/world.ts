@@ -43,6 +43,8 @@ export async function openWorld(settings: Record<string, string> = {}): Promise<
     DEPUTY_PREFIX: prefix,
     DEPUTY_LOG: "silent",
     DEPUTY_RETRY_SECONDS: "0.05,0.1,0.2",
+    // A worker here has no supervisor: one that loses its lease on a busy machine would not be started again.
+    DEPUTY_LEASE_SECONDS: "10",
     ...settings,
   };
   const context = openContext(parseEnv(environment));
