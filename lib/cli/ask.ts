@@ -19,8 +19,9 @@ export async function ask(words: readonly string[], options: AskOptions, termina
   const text = await messageFrom(words, terminal.stdin);
   const conversationId = options.conversation ?? randomUUID();
   const view = options.jsonl ? eventsView(terminal) : answerView(terminal);
+  const onDelay = ({ message }: Error) => writeLine(terminal.stderr, `${message}\ntrying again for 60 s`);
   const watched = await watchRun(server, {
-    start: (signal) => startRun(server, { text, conversationId }, signal),
+    start: (signal) => startRun(server, { text, conversationId }, { signal, onDelay }),
     show: (event) => view.show(event),
     stderr: terminal.stderr,
   });

@@ -1,18 +1,25 @@
 import { randomUUID } from "node:crypto";
 import { jsonRequest, notDeputy, type Server } from "#/lib/cli/server.ts";
 import { SECOND, sleep, ticks } from "#/lib/clock.ts";
-import { asDeputyError } from "#/lib/errors.ts";
+import { asDeputyError, type DeputyError } from "#/lib/errors.ts";
 
 export type Question = { readonly text: string; readonly conversationId: string };
 
 const giveUpAfterMs = 60 * SECOND;
 const pauseMs = 500;
 
+export type Starting = {
+  readonly signal: AbortSignal;
+  /** The first time that it did not work and is tried again. */
+  readonly onDelay: (error: DeputyError) => void;
+};
+
 /**
- * Posts the message and returns the id of its run. A connection that breaks after it was made is tried again for 60 s:
- * the message carries an id, so the server starts no second run. Throws `server-unreachable` at once when nobody listens.
+ * Posts the message and returns the id of its run. A connection that breaks after it was made, and a server that cannot take
+ * the message now, are tried again for 60 s: the message carries an id, so the server starts no second run. Throws
+ * `server-unreachable` at once when nobody listens.
  */
-export async function startRun(server: Server, question: Question, signal: AbortSignal): Promise<string> {
+export async function startRun(server: Server, question: Question, { signal, onDelay }: Starting): Promise<string> {
   const body = bodyOf(question);
   const began = ticks();
   for (let attempt = 1; ; attempt += 1) {
@@ -21,8 +28,8 @@ export async function startRun(server: Server, question: Question, signal: Abort
     } catch (thrown) {
       const error = asDeputyError(thrown, "broken");
       const wasThere = attempt > 1 || !isRefusedConnection(error);
-      if (signal.aborted || error.code !== "server-unreachable" || !wasThere || ticks() - began > giveUpAfterMs)
-        throw error;
+      if (signal.aborted || !error.retryable || !wasThere || ticks() - began > giveUpAfterMs) throw error;
+      if (attempt === 1) onDelay(error);
       await sleep(pauseMs, signal);
     }
   }

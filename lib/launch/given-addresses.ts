@@ -21,7 +21,8 @@ function missing(name: string): never {
   );
 }
 
-function requirePostgresUrl(url: string): void {
+/** Throws `database-url`. */
+export function requirePostgresUrl(url: string): void {
   if (/^postgres(ql)?:\/\//i.test(url) && URL.canParse(url)) return;
   throw new DeputyError(
     "database-url",

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { env } from "#/lib/env.ts";
 import { messageOf } from "#/lib/errors.ts";
 import { ensureBundled, entryIn } from "#/lib/launch/bundle.ts";
+import { checkSettings } from "#/lib/launch/check-settings.ts";
 import { childEnvironment } from "#/lib/launch/environment.ts";
 import { nodeEnvironment, nodeFlags } from "#/lib/launch/node-runtime.ts";
 
@@ -24,7 +25,7 @@ async function become(what: "launcher" | "lone-workers"): Promise<void> {
   // A file `.env` in the current folder adds what the environment does not say.
   if (existsSync(".env")) process.loadEnvFile(".env");
   // What cannot be used is said here: further on it would come with a trace of the bundle.
-  env();
+  checkSettings(env());
   const entry = entryIn(await ensureBundled(), what);
   const { execPath } = process;
   if (process.execve) process.execve(execPath, [execPath, ...nodeFlags, entry], childEnvironment(nodeEnvironment));

@@ -133,6 +133,20 @@ describe("deputy ask", () => {
     expect(second?.body).toBe(first?.body);
   });
 
+  test("posts the same message again when the server cannot take it now, and says once why it waits", async () => {
+    server.serveRun(smallTalk);
+    let asked = 0;
+    server.on("POST", /chat/, (_, reply) => {
+      asked += 1;
+      if (asked > 2) startsRun(reply);
+      else json(reply, 503, { code: "database-away", message: "The database does not answer." });
+    });
+    const { status, stdout, stderr } = await ask("hello");
+    expect([status, stdout]).toEqual([0, "Hello there.\n"]);
+    expect(stderr.match(/The database does not answer\.\ntrying again for 60 s\n/g)).toHaveLength(1);
+    expect(new Set(server.requests.filter(({ method }) => method === "POST").map(({ body }) => body)).size).toBe(1);
+  });
+
   test("goes on behind the last event when the server dies and comes back", async () => {
     server.serveRun(delegatedRun);
     let connections = 0;

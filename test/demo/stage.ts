@@ -40,7 +40,8 @@ export class Stage {
     this.say(remark);
     for (const line of linesOf(text)) this.#write(`    > ${line}`);
     const question = { text, conversationId: randomUUID() };
-    return this.#follow(await startRun(this.server, question, new AbortController().signal));
+    const starting = { signal: new AbortController().signal, onDelay: ({ message }: Error) => this.say(message) };
+    return this.#follow(await startRun(this.server, question, starting));
   }
 
   /** Posts a graph of tasks as JSON, as a program does, and follows its run to the end. */

@@ -87,6 +87,22 @@ describe("npm start refuses to start, in one line,", () => {
     expect(stderr.trimEnd().split("\n")).toHaveLength(1);
   });
 
+  test.each([
+    ["DATABASE_URL is no address", { DATABASE_URL: "secret" }, /^DATABASE_URL is no address of a Postgres, such as /],
+    [
+      "DEPUTY_AGENT_FALLBACK names no agent",
+      { DEPUTY_AGENT_FALLBACK: "browser>butler" },
+      /^DEPUTY_AGENT_FALLBACK names "butler", which is no type of agent. There are knowledge, /,
+    ],
+  ])("when %s", (_, added, says) => {
+    const dir = join(temporaryFolder(), "data");
+    const { status, stdout, stderr } = start({ DEPUTY_DATA: dir, ...added });
+    expect({ status, stdout, lines: stderr.trimEnd().split("\n").length }).toEqual({ status: 1, stdout: "", lines: 1 });
+    expect(stderr).toMatch(says);
+    expect(stderr).not.toContain("secret");
+    expect(existsSync(dir)).toBe(false);
+  });
+
   test("when a setting cannot be used, with its name", () => {
     const dir = join(temporaryFolder(), "data");
     const { status, stderr } = start({ DEPUTY_DATA: dir, PORT: "many" });
