@@ -324,7 +324,7 @@ describe("a model that keeps failing", () => {
   it("is counted as failing when it stalls", async () => {
     const { models, server } = await modelsFor([{ text: "abc", waitMs: 60_000 }], {
       breaker: { failures: 1, openMs: 60_000 },
-      firstTokenMs: 100,
+      firstTokenMs: 500,
     });
     expect(await failureIn(models.stream(request()))).toMatchObject({ code: "model-stalled", retryAfterMs: 60_000 });
     expect((await failureIn(models.stream(request()))).message).toContain("failed once");

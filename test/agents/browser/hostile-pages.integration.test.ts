@@ -140,7 +140,7 @@ function routesTo(places: readonly string[]): Record<string, Route> {
     "/meta-refresh": page(`<meta http-equiv=refresh content="0; url=http://${loopback}/">`),
     "/header-refresh": { headers: { Refresh: `0; url=http://${loopback}/` }, body: "<p>Hello" },
     "/js-navigation": page(`<script>location = "http://${loopback}/"</script>`),
-    "/js-navigation-https": page(`<script>setTimeout(() => { location = "https://inside.example/" }, 200)</script>`),
+    "/js-navigation-https": page(`<script>setTimeout(() => { location = "https://inside.example/" }, 50)</script>`),
     "/form": page(
       `<form action="http://${loopback}/" method=post><input name=a></form><script>document.forms[0].submit()</script>`,
     ),

@@ -66,7 +66,7 @@ describe("time", () => {
   );
 
   test("a page that comes drop by drop is read as far as it came", async () => {
-    const result = await visit(start({ pageMs: 6_000 }), "/drip");
+    const result = await visit(start({ pageMs: 10_000 }), "/drip");
     expect(result.page).toMatchObject({
       title: "Drip",
       truncated: true,
