@@ -62,6 +62,17 @@ describe("npm start worker", () => {
     expect([supervisor.exitCode, isAlive(identity), await registered()]).toEqual([0, false, []]);
   });
 
+  test("renews its workers when it is told to, and runs on", async () => {
+    start();
+    const first = await until(worker, STARTED);
+    supervisor.kill("SIGUSR2");
+    await until(() => output.includes("workers are renewed"), STARTED);
+    const second = await until(async () => differs(await worker(), first), STARTED);
+    expect(isAlive(identify(first.pid))).toBe(false);
+    expect(isAlive(identify(second.pid))).toBe(true);
+    expect(output).not.toContain("starting it again");
+  });
+
   test("leaves no worker behind when it is killed with -9", async () => {
     start();
     const identity = identify((await until(worker, STARTED)).pid);
