@@ -34,56 +34,75 @@ export async function advanceRun(
 ): Promise<void> {
   const log = new FollowedLog(context, task.runId);
   await closeInterruptedTurn(context, task, log);
-  const { folded } = log;
-  const { budgets } = context.env;
-  const setting = await by.settings.of(context, task.runId, folded);
-  const next = () => nextStep(summaryOf(folded), budgets);
+  const setting = await by.settings.of(context, task.runId, log.folded);
+  const advance: Advance = { context, task, log, setting, by };
 
   // Whoever ended it from outside has given the task up, too: no model is asked for nothing.
-  while (!folded.isOver) {
-    if (folded.paused && (await yieldTask(context, task))) return;
+  while (!log.folded.isOver) {
+    if (log.folded.paused && (await yieldTask(context, task))) return;
     const own = new OwnEvents();
-    let step = next();
-    let before: Promise<unknown> | undefined;
-    if (step.kind === "verify") {
-      // Not waited for: the turn is written behind it, and not at all when this fails.
-      const note = own.expect();
-      before = changeHeldRun(context, task, (state) => {
-        changePhase(state, "EXECUTING", "VERIFYING");
-        note(state);
-      });
-      folded.phase = "VERIFYING";
-      step = next();
-    }
-    if (step.kind !== "turn") {
-      await before;
-      // Who waits rules out what a failure stands in front of: of one that was not seen yet the model is asked first.
-      const isOutOfDate = (state: RunChange) => step.kind === "wait" && !log.isWhole(state);
-      const leaves = (state: RunChange) => !isOutOfDate(state) && leave(state, task, step, budgets.liveTasks);
-      if ((await changeHeldRun(context, task, leaves)).value) return;
-      await log.read();
-      continue;
-    }
-    const over = overBudget(folded.spent, budgets);
-    if (over !== null) {
-      await changeHeldRun(context, task, (state) => end(state, task, { status: "failed", error: over }));
-      return;
-    }
-    // The step behind the turn is taken together with its end, unless somebody else has written into the log meanwhile.
-    const registry = await context.registry.read();
-    const after = (state: RunChange) => log.takeOwn(state, own.all) && leave(state, task, next(), budgets.liveTasks);
-    if (
-      await takeTurn(context, task, {
-        ...turnOf(context, setting, folded, { ...step, registry }),
-        ...by,
-        before,
-        own,
-        after,
-      })
-    )
-      return;
+    const before = nextOf(advance).kind === "verify" ? beginVerifying(advance, own) : undefined;
+    const step = nextOf(advance);
+    const hasLeft =
+      step.kind === "turn" ? await turnAt(advance, step, own, before) : await leaveAt(advance, step, before);
+    if (hasLeft) return;
     await log.read();
   }
+}
+
+type TurnStep = Extract<Step, { kind: "turn" }>;
+type Advance = {
+  readonly context: Context;
+  readonly task: ClaimedTask;
+  readonly log: FollowedLog;
+  readonly setting: RunSetting;
+  readonly by: { readonly main: MainAgent; readonly models: Models; readonly signal: AbortSignal };
+};
+
+const nextOf = ({ context, log }: Advance) => nextStep(summaryOf(log.folded), context.env.budgets);
+
+/** Not waited for: the turn is written behind it, and not at all when this fails. */
+function beginVerifying({ context, task, log }: Advance, own: OwnEvents): Promise<unknown> {
+  const note = own.expect();
+  const before = changeHeldRun(context, task, (state) => {
+    changePhase(state, "EXECUTING", "VERIFYING");
+    note(state);
+  });
+  log.folded.phase = "VERIFYING";
+  return before;
+}
+
+/**
+ * True when the run was left. Who waits rules out what a failure stands in front of: of one that was not seen yet the model is
+ * asked first.
+ */
+async function leaveAt({ context, task, log }: Advance, step: Step, before?: Promise<unknown>): Promise<boolean> {
+  await before;
+  const { liveTasks } = context.env.budgets;
+  const isOutOfDate = (state: RunChange) => step.kind === "wait" && !log.isWhole(state);
+  const leaves = (state: RunChange) => !isOutOfDate(state) && leave(state, task, step, liveTasks);
+  return (await changeHeldRun(context, task, leaves)).value;
+}
+
+/**
+ * True when the run was left: the step behind the turn is taken together with its end, unless somebody else has written into
+ * the log meanwhile.
+ */
+async function turnAt(advance: Advance, step: TurnStep, own: OwnEvents, before?: Promise<unknown>): Promise<boolean> {
+  const { context, task, log, setting, by } = advance;
+  const { folded } = log;
+  const { budgets } = context.env;
+  const over = overBudget(folded.spent, budgets);
+  if (over !== null) {
+    await before;
+    await changeHeldRun(context, task, (state) => end(state, task, { status: "failed", error: over }));
+    return true;
+  }
+  const registry = await context.registry.read();
+  const after = (state: RunChange) =>
+    log.takeOwn(state, own.all) && leave(state, task, nextOf(advance), budgets.liveTasks);
+  const turn = turnOf(context, setting, folded, { ...step, registry });
+  return takeTurn(context, task, { ...turn, ...by, before, own, after });
 }
 
 function turnOf(
