@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import next from "next";
 import { log } from "#/lib/log.ts";
 
@@ -8,6 +8,10 @@ import { log } from "#/lib/log.ts";
  * others (F20 of the fault suite).
  */
 const MOST_WAITING = 4_096;
+const RETRY_AFTER_SECONDS = "2";
+
+/** What the pages leave here (app/context.ts). */
+const slot = globalThis as { deputyDatabaseAway?: boolean };
 
 const [hostname = "127.0.0.1", port = "3000"] = process.argv.slice(2);
 process.title = "deputy-web";
@@ -17,6 +21,7 @@ await app.prepare();
 const handle = app.getRequestHandler();
 
 const server = createServer((request, response) => {
+  if (request.url?.startsWith("/api/") === false) sayWhenAway(response);
   handle(request, response).catch((error: unknown) => {
     log.error({ error: String(error), url: request.url }, "request failed");
     if (response.headersSent) response.destroy();
@@ -28,6 +33,19 @@ server.once("error", (error) => {
   process.exit(1);
 });
 server.listen({ host: hostname, port: Number(port), backlog: MOST_WAITING });
+
+/**
+ * A page that cannot be rendered is 500 to Next, which lets nobody choose. Where the database's absence is the reason, it is
+ * 503, and worth coming back for.
+ */
+function sayWhenAway(response: ServerResponse): void {
+  const writeHead = response.writeHead;
+  response.writeHead = function (this: ServerResponse, status: number, ...more: never[]) {
+    if (status !== 500 || slot.deputyDatabaseAway !== true) return writeHead.call(this, status, ...more);
+    this.setHeader("retry-after", RETRY_AFTER_SECONDS);
+    return writeHead.call(this, 503, ...more);
+  };
+}
 
 /** What is asked already is answered; open streams are ended by who writes them. */
 async function stop(): Promise<void> {

@@ -2,6 +2,8 @@
 
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
 import { callApi } from "#/app/_ui/conversation-transport.ts";
+import { hearOtherTabs } from "#/app/_ui/other-tabs.ts";
+import { isSeen, onSeenAgain } from "#/app/_ui/seen-again.ts";
 
 /** A conversation as the list shows it. */
 export type ConversationItem = {
@@ -23,7 +25,10 @@ const Index = createContext<ConversationIndex>({ items: [], refresh: async () =>
 
 export const useConversationIndex = () => useContext(Index);
 
-/** Keeps the list of conversations: as the server rendered it, read again on demand and while something runs. */
+/**
+ * Keeps the list of conversations: as the server rendered it, read again on demand, when the page is seen again, when another
+ * tab has changed something, and while something runs.
+ */
 export function ConversationIndexProvider({
   initial,
   children,
@@ -47,12 +52,12 @@ export function ConversationIndexProvider({
 function useRefreshWhile(active: boolean, refresh: () => Promise<void>) {
   useEffect(() => {
     const refreshIfSeen = () => {
-      if (document.visibilityState === "visible") void refresh();
+      if (isSeen()) void refresh();
     };
-    document.addEventListener("visibilitychange", refreshIfSeen);
+    const stops = [onSeenAgain(refreshIfSeen), hearOtherTabs(refreshIfSeen)];
     const timer = active ? setInterval(refreshIfSeen, 5_000) : undefined;
     return () => {
-      document.removeEventListener("visibilitychange", refreshIfSeen);
+      for (const stop of stops) stop();
       clearInterval(timer);
     };
   }, [active, refresh]);

@@ -9,6 +9,7 @@ import { DeleteDialog } from "#/app/_ui/delete-dialog.tsx";
 import { writeDraft } from "#/app/_ui/draft.ts";
 import { formatAgo } from "#/app/_ui/duration.ts";
 import { IconButton } from "#/app/_ui/icon-button.tsx";
+import { tellOtherTabs } from "#/app/_ui/other-tabs.ts";
 import { useNow } from "#/app/_ui/use-now.ts";
 
 /** The conversations, newest first, and the way to a new one. `onChoose` is called when one was chosen. */
@@ -19,6 +20,7 @@ export function ConversationList({ onChoose }: { onChoose?: () => void }) {
   const router = useRouter();
   const leave = async (deleted: ConversationItem) => {
     writeDraft(deleted.id, "");
+    tellOtherTabs(deleted.id);
     if (pathname === `/c/${deleted.id}`) router.push("/");
     await refresh();
   };

@@ -2,14 +2,18 @@
 
 import { Chat } from "@ai-sdk/react";
 import { v7 as newId } from "uuid";
-import { callApi, conversationTransport, reasonOf, statusOf } from "#/app/_ui/conversation-transport.ts";
+import { callApi, conversationTransport, newestRunOf, reasonOf, statusOf } from "#/app/_ui/conversation-transport.ts";
+import { LookTimer } from "#/app/_ui/look-timer.ts";
 import { runOf } from "#/app/_ui/run-parts.ts";
+import { onSeenAgain } from "#/app/_ui/seen-again.ts";
 import type { DeputyMessage } from "#/lib/chat/parts.ts";
 
 export type SessionView = {
   /** `reconnecting`: the connection is lost and being found again. `gone`: the conversation no longer exists. */
   readonly link: "ready" | "loading" | "reconnecting" | "gone";
   readonly stopping: boolean;
+  /** How often a message was sent here, or a run that answers none begun. */
+  readonly begun: number;
   /** A run that is on screen already is being told again from its beginning. */
   readonly catchingUp: boolean;
   /** A message that the server did not take, and why. */
@@ -18,7 +22,7 @@ export type SessionView = {
   readonly problem: string | null;
 };
 
-export const quiet: SessionView = { link: "ready", stopping: false, catchingUp: false, notSent: null, problem: null };
+const quiet = { link: "ready", stopping: false, catchingUp: false, notSent: null, problem: null } as const;
 
 export type SessionStart = {
   readonly id: string;
@@ -26,14 +30,14 @@ export type SessionStart = {
   /** The messages may be out of date: the record is read again when the session opens. */
   readonly stale: boolean;
   readonly activeRunId: string | null;
-  /** Called when the server has taken a message, and when a run has ended. */
-  readonly onChange: (what: "accepted" | "ended") => void;
+  /** Called when the server has taken a message, or an answer to a dead letter, and when a run has ended. */
+  readonly onChange: (what: "accepted" | "answered" | "ended") => void;
 };
 
 /**
  * One conversation as this tab sees it: sends, stops, tries again, and stays with a run until it has ended, whatever
- * happens to the connection. Sending the same text again after a failure uses the same message id, so that a message
- * which did arrive starts no second run.
+ * happens to the connection. While nothing runs it looks for runs that were begun elsewhere. Sending the same text again
+ * after a failure uses the same message id, so that a message which did arrive starts no second run.
  */
 export class ConversationSession {
   readonly chat: Chat<DeputyMessage>;
@@ -52,10 +56,16 @@ export class ConversationSession {
   #kept: DeputyMessage[] | undefined;
   #unsent: { id: string; text: string } | undefined;
   #wake = () => {};
+  /** Requests, followed runs and looks that are under way. */
+  #underWay = 0;
+  #stopHearing = () => {};
+  readonly #timer = new LookTimer(() => this.look());
+  /** The run that a look found last. */
+  #found: string | undefined;
 
   constructor(start: SessionStart) {
     this.#start = start;
-    this.#view = start.stale ? { ...quiet, link: "loading" } : quiet;
+    this.#view = { ...quiet, link: start.stale ? "loading" : "ready", begun: 0 };
     this.#runId = start.activeRunId ?? undefined;
     this.chat = new Chat<DeputyMessage>({
       id: start.id,
@@ -68,14 +78,17 @@ export class ConversationSession {
   /** Joins what runs. Called when the conversation is shown; `close` when it is not any more. */
   open = (): void => {
     this.#open = true;
-    for (const [target, type] of wakers()) target.addEventListener(type, this.#onWake);
+    this.#stopHearing = onSeenAgain(this.#onSeen);
+    this.#timer.restart();
+    this.#timer.wait();
     if (this.#view.link === "loading" || this.#start.activeRunId !== null) void this.#join();
   };
 
   close = (): void => {
     this.#open = false;
     this.#attempt += 1;
-    for (const [target, type] of wakers()) target.removeEventListener(type, this.#onWake);
+    this.#timer.stop();
+    this.#stopHearing();
     this.#wake();
     void this.chat.stop();
   };
@@ -90,6 +103,7 @@ export class ConversationSession {
   async send(text: string): Promise<void> {
     const id = this.#unsent?.text === text ? this.#unsent.id : newId();
     const message = { id, role: "user" as const, parts: [{ type: "text" as const, text }] };
+    this.#begin();
     const failure = await this.#request(() => this.chat.sendMessage(message));
     this.#unsent = failure === undefined ? undefined : { id, text };
     if (failure !== undefined) this.#show({ notSent: { text, reason: failure } });
@@ -116,10 +130,27 @@ export class ConversationSession {
     }
   }
 
-  /** Follows a run that was started otherwise than by a message: reads the record, then joins what runs. */
+  /** Follows a run that was started here otherwise than by a message. */
   async followNew(): Promise<void> {
-    this.#show({ link: "loading" });
-    await this.#join();
+    this.#begin();
+    await this.#follow();
+  }
+
+  /** Follows a run that is not on screen, whoever began it, unless there is enough to do already. */
+  async look(): Promise<void> {
+    if (!this.#isIdle() || this.chat.messages.length === 0) return;
+    const newest = await this.#during(() => newestRunOf(this.#start.id));
+    if (!this.#isIdle() || newest === "unknown" || newest === null) return;
+    if (newest === "gone") this.#lose();
+    else if (newest !== this.#found && !this.chat.messages.some((message) => runOf(message)?.runId === newest)) {
+      this.#found = newest;
+      await this.#follow();
+    }
+  }
+
+  /** A dead letter of the conversation was answered. */
+  tellAnswered(): void {
+    this.#start.onChange("answered");
   }
 
   /** Says why something that was asked for was not done; null takes that back. */
@@ -129,8 +160,31 @@ export class ConversationSession {
 
   dismiss = (): void => this.#show({ notSent: null, problem: null });
 
+  #isIdle(): boolean {
+    return this.#open && !this.#gone && this.#underWay === 0;
+  }
+
+  async #during<T>(work: () => Promise<T>): Promise<T> {
+    this.#underWay += 1;
+    try {
+      return await work();
+    } finally {
+      this.#underWay -= 1;
+      // A look that finds nothing to do ends here, too: it is this that makes the next one.
+      if (this.#open) this.#timer.wait();
+    }
+  }
+
+  #begin(): void {
+    this.#show({ begun: this.#view.begun + 1 });
+  }
+
   /** Runs a request to its end and, when the connection broke, the run to its end; gives the reason when it was refused. */
-  async #request(start: () => Promise<void>): Promise<string | undefined> {
+  #request(start: () => Promise<void>): Promise<string | undefined> {
+    return this.#during(() => this.#requestNow(start));
+  }
+
+  async #requestNow(start: () => Promise<void>): Promise<string | undefined> {
     const before = this.chat.messages;
     this.#accepted = false;
     this.#runId = undefined;
@@ -144,7 +198,7 @@ export class ConversationSession {
     const error = this.chat.error;
     this.chat.messages = before;
     this.chat.clearError();
-    if (statusOf(error) === 409) void this.#join();
+    if (statusOf(error) === 409) void this.#follow();
     return reasonOf(error);
   }
 
@@ -152,14 +206,25 @@ export class ConversationSession {
   #finish(): boolean {
     const run = runOf(this.chat.lastMessage);
     if (run === undefined || run.status === "active") return false;
+    this.#timer.restart();
     this.chat.clearError();
     this.#show({ link: "ready", stopping: false });
     this.#start.onChange("ended");
     return true;
   }
 
+  /** Reads the record, then joins what runs. */
+  async #follow(): Promise<void> {
+    this.#show({ link: "loading" });
+    await this.#join();
+  }
+
   /** Follows the active run; where none is active, reads the record. Tries until one of the two has worked. */
-  async #join(): Promise<void> {
+  #join(): Promise<void> {
+    return this.#during(() => this.#joinNow());
+  }
+
+  async #joinNow(): Promise<void> {
     this.#attempt += 1;
     const attempt = this.#attempt;
     for (let failures = 0; ; failures += 1) {
@@ -175,7 +240,8 @@ export class ConversationSession {
   async #try(): Promise<boolean> {
     if (this.#view.link === "loading") {
       const read = await this.#read();
-      if (!read || this.#gone || this.#finish()) return read;
+      if (read === "failed" || this.#gone) return this.#gone;
+      if (read === "ended" && this.#finish()) return true;
     }
     this.#joined = undefined;
     await this.chat.resumeStream();
@@ -185,22 +251,29 @@ export class ConversationSession {
   async #hasSettled(): Promise<boolean> {
     if (this.#joined === "streaming") return this.#finish();
     if (statusOf(this.chat.error) === 404) return this.#lose();
-    return this.#joined === "nothing-runs" && (await this.#read());
+    return this.#joined === "nothing-runs" && (await this.#read()) !== "failed";
   }
 
-  /** Takes over the server's record of the conversation. False when it could not be read. */
-  async #read(): Promise<boolean> {
+  /**
+   * Takes over the server's record of the conversation, unless something newer was begun meanwhile; says whether a run is under
+   * way that the record does not tell of.
+   */
+  async #read(): Promise<"active" | "ended" | "failed"> {
+    const attempt = this.#attempt;
     try {
       const record = (await callApi("GET", `/api/conversations/${encodeURIComponent(this.#start.id)}`)) as {
         messages: DeputyMessage[];
+        activeRunId?: string | null;
       };
+      if (attempt !== this.#attempt) return "failed";
       this.chat.messages = record.messages;
+      this.#timer.restart();
       this.chat.clearError();
       this.#show({ link: "ready", stopping: false });
       this.#start.onChange("ended");
-      return true;
+      return record.activeRunId ? "active" : "ended";
     } catch (error) {
-      return statusOf(error) === 404 && this.#lose();
+      return statusOf(error) === 404 && this.#lose() ? "ended" : "failed";
     }
   }
 
@@ -226,8 +299,10 @@ export class ConversationSession {
     setTimeout(() => this.#show({ catchingUp: false }), longestCatchUpMs);
   };
 
-  #onWake = (): void => {
-    if (document.visibilityState === "visible") this.#wake();
+  #onSeen = (): void => {
+    this.#timer.restart();
+    this.#wake();
+    void this.look();
   };
 
   #pause(ms: number): Promise<void> {
@@ -247,11 +322,3 @@ export class ConversationSession {
 }
 
 const longestCatchUpMs = 1_500;
-
-/** What makes a waiting attempt try again at once. */
-function wakers(): [EventTarget, string][] {
-  return [
-    [window, "online"],
-    [document, "visibilitychange"],
-  ];
-}

@@ -28,6 +28,20 @@ export function conversationTransport(heard: Heard): DefaultChatTransport<Deputy
   });
 }
 
+/**
+ * The id of the newest run of a conversation; null when it has none. `gone`: there is no such conversation. `unknown`: it
+ * cannot be known now.
+ */
+export async function newestRunOf(conversationId: string): Promise<string | null | "gone" | "unknown"> {
+  try {
+    const response = await fetch(`/api/chat/${encodeURIComponent(conversationId)}/stream`, { method: "HEAD" });
+    if (response.status === 404) return "gone";
+    return response.ok ? response.headers.get("x-run-id") : "unknown";
+  } catch {
+    return "unknown";
+  }
+}
+
 /** Why a request failed, in words for a person: the server's own message where it sent one. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return "Something went wrong. Try again.";

@@ -4,9 +4,11 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { CommandsContext, commandsOf } from "#/app/_ui/commands.tsx";
 import { Composer, focusMessageBox } from "#/app/_ui/composer.tsx";
 import { useConversationIndex } from "#/app/_ui/conversation-index.tsx";
+import type { SessionStart } from "#/app/_ui/conversation-session.ts";
 import { readDraft, writeDraft } from "#/app/_ui/draft.ts";
 import { EmptyState } from "#/app/_ui/empty-state.tsx";
 import { OfflineBanner } from "#/app/_ui/offline-banner.tsx";
+import { tellOtherTabs } from "#/app/_ui/other-tabs.ts";
 import { PauseButton } from "#/app/_ui/pause-button.tsx";
 import { RunAnnouncer } from "#/app/_ui/run-announcer.tsx";
 import { textOf } from "#/app/_ui/run-parts.ts";
@@ -33,8 +35,9 @@ const goneOn = new Set<string>();
 export function Conversation({ id, messages: initial, activeRunId, stale = false, offline }: Props) {
   const index = useConversationIndex();
   const asked = useRef("");
-  const onChange = (what: "accepted" | "ended") => {
+  const onChange: SessionStart["onChange"] = (what) => {
     goneOn.add(id);
+    if (what !== "ended") tellOtherTabs(id);
     if (what === "accepted") {
       showAddress(id);
       forgetDraft(id, asked.current);
@@ -42,7 +45,7 @@ export function Conversation({ id, messages: initial, activeRunId, stale = false
     void index.refresh();
   };
   const [start] = useState(() => ({ id, messages: initial, activeRunId, stale: stale || goneOn.has(id), onChange }));
-  const { session, messages, busy, awaiting, run, link, stopping, notSent, problem } = useConversation(start);
+  const { session, messages, busy, awaiting, run, link, begun, stopping, notSent, problem } = useConversation(start);
   const ask = (text: string) => {
     asked.current = text;
     focusMessageBox();
@@ -70,6 +73,7 @@ export function Conversation({ id, messages: initial, activeRunId, stale = false
             awaiting={awaiting}
             reconnecting={link === "reconnecting"}
             loading={link === "loading"}
+            begun={begun}
             onRetry={retry}
           />
         )}

@@ -2,7 +2,8 @@
 
 import { CloudAlert } from "lucide-react";
 import { useEffect, useState } from "react";
-import { type Health, troubleOf } from "#/app/_ui/service-trouble.ts";
+import { readHealth } from "#/app/_ui/read-health.ts";
+import { troubleOf } from "#/app/_ui/service-trouble.ts";
 
 const LOOK_EVERY_MS = 10_000;
 /** Once something is wrong, the page should not say so for longer than it is true. */
@@ -49,18 +50,4 @@ function useTrouble(broken: boolean): string | null {
     };
   }, [broken]);
   return trouble;
-}
-
-/** Null when the server itself cannot be reached: that the page says elsewhere. */
-async function readHealth(): Promise<Health | null> {
-  try {
-    const answer: unknown = await (await fetch("/api/health")).json();
-    return isHealth(answer) ? answer : null;
-  } catch {
-    return null;
-  }
-}
-
-function isHealth(answer: unknown): answer is Health {
-  return typeof answer === "object" && answer !== null && "redis" in answer && "postgres" in answer;
 }

@@ -32,10 +32,14 @@ export type Letter = "of-this-run" | "of-an-ended-run";
 
 type Asked = "retry" | "drop" | null;
 
-const answers = { dropped: "Dropped. The task stays failed.", started: "A new run below tries it again." };
+const answers = {
+  dropped: "Dropped. The task stays failed.",
+  started: "A new run below tries it again.",
+  late: "Somebody has tried it again or dropped it meanwhile.",
+};
 
-/** What a person can do with a dead letter. Where it is answered somewhere else meanwhile, the server says so. */
-export function LetterButtons({ task, letter }: { task: TaskPart; letter: Letter }) {
+/** What a person can do with a dead letter, and then what came of it. Without a `letter` there is nothing to do any more. */
+export function LetterButtons({ task, letter }: { task: TaskPart; letter: Letter | undefined }) {
   const commands = useContext(CommandsContext);
   const [asked, setAsked] = useState<Asked>(null);
   const [answer, setAnswer] = useState<keyof typeof answers | null>(null);
@@ -47,19 +51,20 @@ export function LetterButtons({ task, letter }: { task: TaskPart; letter: Letter
       </p>
     );
   }
-  // The buttons go when it worked: the focus must not go with them.
+  if (letter === undefined) return null;
+  // The buttons go when it worked, or came too late: the focus must not go with them.
+  const settle = (how: keyof typeof answers | "reopened" | null) => {
+    if (how === null) return setAsked(null);
+    if (how !== "reopened") setAnswer(how);
+    focusMessageBox();
+  };
   const retry = async () => {
     setAsked("retry");
-    const how = await commands.retryTask(task.taskId);
-    if (how === null) return setAsked(null);
-    if (how === "started") setAnswer(how);
-    focusMessageBox();
+    settle(await commands.retryTask(task.taskId));
   };
   const drop = async () => {
     setAsked("drop");
-    if (!(await commands.dropTask(task.taskId))) return setAsked(null);
-    setAnswer("dropped");
-    focusMessageBox();
+    settle(await commands.dropTask(task.taskId));
   };
   const wait = asked !== null;
   const isBusy = letter === "of-an-ended-run" && commands.busy;

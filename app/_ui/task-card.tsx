@@ -167,9 +167,11 @@ function Reason({ task, letter }: { task: TaskPart; letter: Letter | undefined }
         <WithCode text={task.error?.message ?? ""} />
       </p>
       {task.dead !== undefined && (
-        <p className="mt-1 text-[0.8125rem] text-muted">{deadInWords(task.dead, task.attempt)}</p>
+        <>
+          <p className="mt-1 text-[0.8125rem] text-muted">{deadInWords(task.dead, task.attempt)}</p>
+          <LetterButtons task={task} letter={letter} />
+        </>
       )}
-      {letter !== undefined && <LetterButtons task={task} letter={letter} />}
     </div>
   );
 }

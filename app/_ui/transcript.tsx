@@ -14,18 +14,20 @@ type Props = {
   awaiting: boolean;
   reconnecting: boolean;
   loading: boolean;
+  /** How often a run was begun here. */
+  begun: number;
   onRetry: () => void;
 };
 
 /** What was said, oldest first. It follows what is written until the person scrolls up, and never pulls them back. */
-export function Transcript({ messages, busy, awaiting, reconnecting, loading, onRetry }: Props) {
+export function Transcript({ messages, busy, awaiting, reconnecting, loading, begun, onRetry }: Props) {
   const calm = useReducedMotion();
   const stick = useStickToBottom({
     initial: "instant",
     resize: calm ? "instant" : "smooth",
   });
   const { scrollRef, contentRef, isAtBottom, scrollToBottom } = stick;
-  useEndOnQuestion(messages, () => scrollToBottom(calm ? "instant" : "smooth"));
+  useEndOnQuestion(messages, begun, () => scrollToBottom(calm ? "instant" : "smooth"));
   useKeptEnd(stick);
   return (
     <div className="relative min-h-0 flex-1">
@@ -48,13 +50,14 @@ export function Transcript({ messages, busy, awaiting, reconnecting, loading, on
   );
 }
 
-/** A new question brings the end into view; those that were there when the page was opened do not. */
-function useEndOnQuestion(messages: readonly DeputyMessage[], showEnd: () => unknown) {
+/** A question that was asked here brings the end into view; those that come from elsewhere do not. */
+function useEndOnQuestion(messages: readonly DeputyMessage[], begun: number, showEnd: () => unknown) {
   const asked = messages.filter((message) => message.role === "user").length;
-  const known = useRef(asked);
+  const known = useRef({ asked, begun });
   useEffect(() => {
-    if (asked > known.current) showEnd();
-    known.current = asked;
+    if (asked <= known.current.asked) return;
+    if (begun > known.current.begun) showEnd();
+    known.current = { asked, begun };
   });
 }
 
@@ -71,7 +74,7 @@ function useKeptEnd({ state, scrollRef, scrollToBottom }: StickToBottomInstance)
   }, [state, scrollRef, scrollToBottom]);
 }
 
-function Messages({ messages, busy, awaiting, reconnecting, onRetry }: Omit<Props, "loading">) {
+function Messages({ messages, busy, awaiting, reconnecting, onRetry }: Omit<Props, "loading" | "begun">) {
   const last = messages.at(-1);
   return (
     <>

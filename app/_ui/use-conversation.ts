@@ -3,6 +3,7 @@
 import { useChat } from "@ai-sdk/react";
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { ConversationSession, type SessionStart, type SessionView } from "#/app/_ui/conversation-session.ts";
+import { hearOtherTabs } from "#/app/_ui/other-tabs.ts";
 import { runOf } from "#/app/_ui/run-parts.ts";
 import { steady } from "#/app/_ui/steady-messages.ts";
 import type { DeputyMessage, RunPart } from "#/lib/chat/parts.ts";
@@ -23,7 +24,13 @@ export function useConversation(start: SessionStart): ConversationState {
   const [session] = useState(() => new ConversationSession(start));
   useEffect(() => {
     session.open();
-    return session.close;
+    const stop = hearOtherTabs((conversationId) => {
+      if (conversationId === session.chat.id) void session.look();
+    });
+    return () => {
+      stop();
+      session.close();
+    };
   }, [session]);
   const view = useSyncExternalStore(session.subscribe, session.view, session.view);
   const { messages, status } = useChat<DeputyMessage>({ chat: session.chat, throttle: 50 });

@@ -1,9 +1,11 @@
 import { z } from "zod";
+import { isConnectionError } from "#/app/connection-error.ts";
 import { context } from "#/app/context.ts";
 import { requireOwnName } from "#/app/own-name.ts";
-import { DeputyError, messageOf } from "#/lib/errors.ts";
+import { DeputyError } from "#/lib/errors.ts";
 import { log } from "#/lib/log.ts";
-import { awaitDatabase, databaseAway } from "#/lib/run/await-database.ts";
+import { awaitDatabase } from "#/lib/run/await-database.ts";
+import { databaseAway } from "#/lib/run/database-watch.ts";
 import { BadGraph } from "#/lib/run/read-delegations.ts";
 
 /** How this interface answers: `ok` and `fail` make responses, `readJson` reads a body, `route` turns what is thrown into one. */
@@ -83,11 +85,31 @@ export async function readJson<T extends z.ZodType>(
   maxBytes: number,
 ): Promise<z.infer<T>> {
   requireSameOrigin(request);
+  requireJson(request);
+  return fitted(await readText(request, maxBytes), schema);
+}
+
+/** The same where the body may be left out: null without one, whatever type the request names. */
+export async function readJsonIfAny<T extends z.ZodType>(
+  request: Request,
+  schema: T,
+  maxBytes: number,
+): Promise<z.infer<T> | null> {
+  requireSameOrigin(request);
+  const text = await readText(request, maxBytes);
+  if (text === "") return null;
+  requireJson(request);
+  return fitted(text, schema);
+}
+
+function requireJson(request: Request): void {
   const type = request.headers.get("content-type") ?? "";
-  if (!/^application\/json\b/i.test(type)) {
-    throw new DeputyError("wrong-type", "Send the body as JSON, with the header Content-Type: application/json.");
-  }
-  const parsed = schema.safeParse(parse(await readText(request, maxBytes)));
+  if (/^application\/json\b/i.test(type)) return;
+  throw new DeputyError("wrong-type", "Send the body as JSON, with the header Content-Type: application/json.");
+}
+
+function fitted<T extends z.ZodType>(text: string, schema: T): z.infer<T> {
+  const parsed = schema.safeParse(parse(text));
   if (parsed.success) return parsed.data;
   throw new DeputyError("bad-request", `The body does not fit: ${z.prettifyError(parsed.error).replaceAll("\n", " ")}`);
 }
@@ -134,14 +156,4 @@ function known(thrown: unknown): DeputyError {
   if (thrown instanceof DeputyError) return thrown;
   if (isConnectionError(thrown)) return databaseAway(thrown);
   return new DeputyError("internal", "Something went wrong on the server; its log says what.");
-}
-
-/** Errors of the connection, of a starting or stopping server, as the driver and Postgres name them (SQLSTATE 08, 57P, 53). */
-function isConnectionError(thrown: unknown): boolean {
-  for (let error = thrown; error instanceof Error; error = error.cause) {
-    const code = (error as { code?: unknown }).code;
-    if (typeof code === "string" && /^(ECONN|ENOENT|EPIPE|ETIMEDOUT|CONNECT|08|57P|53)/.test(code)) return true;
-    if (/CONNECT_TIMEOUT|ECONNREFUSED|CONNECTION_/.test(messageOf(error))) return true;
-  }
-  return false;
 }

@@ -4,7 +4,7 @@ import { DeputyError } from "#/lib/errors.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { findConversation, listMessages, listConversations as listRows } from "#/lib/store/conversations.ts";
 import { readEventsOfRuns } from "#/lib/store/events.ts";
-import { findActiveRun, listRunsOfConversation } from "#/lib/store/runs.ts";
+import { findNewestRun, listRunsOfConversation } from "#/lib/store/runs.ts";
 
 const MOST_CONVERSATIONS = 200;
 
@@ -45,12 +45,18 @@ export async function readConversation(context: Context, id: string): Promise<Co
   return { id, title: conversation.title, messages, activeRunId: active?.id ?? null };
 }
 
-/** The active run of a conversation, if there is one. Throws `conversation-unknown`. */
-export async function findActivity(context: Context, id: string): Promise<{ runId: string | null }> {
+export type Activity = {
+  /** Null when the conversation has no run. */
+  readonly newestRunId: string | null;
+  readonly isActive: boolean;
+};
+
+/** The newest run of a conversation, the only one that can be active. Throws `conversation-unknown`. */
+export async function findActivity(context: Context, id: string): Promise<Activity> {
   const { db } = context.store;
-  const run = await findActiveRun(db, id);
+  const run = await findNewestRun(db, id);
   if (run === null && (await findConversation(db, id)) === null) {
     throw new DeputyError("conversation-unknown", `There is no conversation ${id}. GET /api/conversations lists them.`);
   }
-  return { runId: run?.id ?? null };
+  return { newestRunId: run?.id ?? null, isActive: run?.status === "active" };
 }

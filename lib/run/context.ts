@@ -1,6 +1,7 @@
 import { type Env, env } from "#/lib/env.ts";
 import { DeputyError } from "#/lib/errors.ts";
 import { type Log, log } from "#/lib/log.ts";
+import { DatabaseWatch } from "#/lib/run/database-watch.ts";
 import { Registry } from "#/lib/run/registry.ts";
 import { RunWriter } from "#/lib/run/run-writer.ts";
 import { openStore, type Store } from "#/lib/store/db.ts";
@@ -16,6 +17,7 @@ export type Context = {
   readonly writer: RunWriter;
   /** Who there is to do a task. */
   readonly registry: Registry;
+  readonly database: DatabaseWatch;
   readonly env: Env;
   readonly log: Log;
 };
@@ -28,7 +30,8 @@ export function openContext(settings: Env = env()): Context {
     announceGrowth(doorbell, grown);
     void ring(doorbell, rings);
   });
-  return { store, doorbell, writer, registry: new Registry(store, settings.leaseMs), env: settings, log };
+  const registry = new Registry(store, settings.leaseMs);
+  return { store, doorbell, writer, registry, database: new DatabaseWatch(store), env: settings, log };
 }
 
 export async function closeContext(context: Context): Promise<void> {

@@ -1,6 +1,5 @@
 import { SECOND, within } from "#/lib/clock.ts";
 import { messageOf } from "#/lib/errors.ts";
-import { askDatabase } from "#/lib/run/await-database.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { listLiveWorkers } from "#/lib/store/workers.ts";
 import { pingRedis } from "#/lib/stream/doorbell.ts";
@@ -12,7 +11,7 @@ const ANSWER_WITHIN_MS = 3 * SECOND;
 /** Whether the three parts answer, each `ok` or the reason in words. Answers within about three seconds itself. */
 export async function readHealth(context: Context): Promise<Health> {
   const [postgres, redis, workers] = await Promise.all([
-    check("Postgres", () => askDatabase(context)),
+    check("Postgres", () => context.database.ask()),
     check("Redis", () => pingRedis(context.doorbell)),
     check("The worker registry", async () => {
       const live = await listLiveWorkers(context.store.db, context.env.leaseMs);

@@ -39,6 +39,17 @@ export async function findActiveRun(db: Db, conversationId: string): Promise<Run
   return row ?? null;
 }
 
+export async function findNewestRun(db: Db, conversationId: string): Promise<Run | null> {
+  if (!isStorable(conversationId)) return null;
+  const [row] = await db
+    .select()
+    .from(runs)
+    .where(eq(runs.conversationId, conversationId))
+    .orderBy(desc(runs.createdAt), desc(runs.trial))
+    .limit(1);
+  return row ?? null;
+}
+
 /** Runs of a conversation in the order in which they began. */
 export async function listRunsOfConversation(db: Db, conversationId: string): Promise<Run[]> {
   return db.select().from(runs).where(eq(runs.conversationId, conversationId)).orderBy(runs.createdAt, runs.trial);

@@ -99,6 +99,8 @@ describe("a run over HTTP", () => {
     expect(lines[0]).toContain('"type":"start"');
     expect(lines.at(-1)).toBe("data: [DONE]");
     expect((await fetch(`${baseUrl}/api/chat/${body.id}/stream`)).status).toBe(204);
+    const look = await fetch(`${baseUrl}/api/chat/${body.id}/stream`, { method: "HEAD" });
+    expect([look.status, look.headers.get("x-run-id")]).toEqual([204, response.headers.get("x-run-id")]);
   });
 
   it("shows its state and its events, from any cursor the same", async () => {

@@ -1,7 +1,7 @@
 import { after, every, SECOND, ticks, within } from "#/lib/clock.ts";
 import { messageOf } from "#/lib/errors.ts";
-import { databaseAway } from "#/lib/run/await-database.ts";
 import type { Context } from "#/lib/run/context.ts";
+import { databaseAway } from "#/lib/run/database-watch.ts";
 import { LiveRun } from "#/lib/run/follow/live-run.ts";
 import { PastReader } from "#/lib/run/follow/read-past.ts";
 import { type LogPage, readTails } from "#/lib/store/read-tails.ts";

@@ -1,5 +1,5 @@
 import { SECOND, within } from "#/lib/clock.ts";
-import { databaseAway } from "#/lib/run/await-database.ts";
+import { databaseAway } from "#/lib/run/database-watch.ts";
 import { type LiveRun, upTo } from "#/lib/run/follow/live-run.ts";
 import type { Store } from "#/lib/store/db.ts";
 import { type LogPage, readTails, type Wanted } from "#/lib/store/read-tails.ts";

@@ -5,11 +5,12 @@ import { answerOf, runOf } from "#/app/_ui/run-parts.ts";
 import type { DeputyMessage, RunPart } from "#/lib/chat/parts.ts";
 
 type Request = { method: string; path: string; body: { messages?: DeputyMessage[]; trigger?: string } };
-type Answer = (request: Request) => Response;
+type Answer = (request: Request) => Response | Promise<Response>;
 
 /** What the server was asked, and what it answers: the first answer in the queue of a path, then the last one again. */
 let requests: Request[] = [];
 let answers: Record<string, Answer[]> = {};
+const sessions: ConversationSession[] = [];
 
 beforeEach(() => {
   requests = [];
@@ -25,11 +26,16 @@ beforeEach(() => {
     return answer(request);
   });
 });
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  for (const session of sessions.splice(0)) session.close();
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
 
 const chat = "POST /api/chat";
 const stream = "GET /api/chat/c1/stream";
 const record = "GET /api/conversations/c1";
+const newest = "HEAD /api/chat/c1/stream";
 
 describe("sending", () => {
   test("sends the newest message alone and shows its run to the end", async () => {
@@ -112,6 +118,97 @@ describe("staying with a run", () => {
   });
 });
 
+describe("a run that was begun elsewhere", () => {
+  const message: DeputyMessage = { id: "m2", role: "user", parts: [{ type: "text", text: "And?" }] };
+  const newestIs = (runId: string) => {
+    answers[newest] = [() => new Response(null, { status: 204, headers: { "x-run-id": runId } })];
+  };
+  const comeBack = () => document.dispatchEvent(new Event("visibilitychange"));
+  const looks = () => requests.filter(({ method }) => method === "HEAD").length;
+
+  test("is found when the page is seen again, and followed to its end", async () => {
+    newestIs("r2");
+    answers[record] = [() => Response.json({ messages: [asked, ended("completed"), message], activeRunId: "r2" })];
+    answers[stream] = [() => sse([...begin("r2"), ...say("Here."), ...end("completed", "r2")])];
+    const session = open({ messages: [asked, ended("completed")] });
+    comeBack();
+    await vi.waitFor(() => expect(last(session)).toBe("Here."));
+    expect(session.chat.messages.map(({ id }) => id)).toEqual(["m1", "run_r1", "m2", "run_r2"]);
+    expect(session.view()).toMatchObject({ link: "ready", begun: 0 });
+  });
+
+  test("is followed also when it answers the same message again", async () => {
+    newestIs("r2");
+    answers[record] = [() => Response.json({ messages: [asked, ended("failed")], activeRunId: "r2" })];
+    answers[stream] = [() => sse([...begin("r2"), ...say("Now."), ...end("completed", "r2")])];
+    const session = open({ messages: [asked, ended("failed")] });
+    comeBack();
+    await vi.waitFor(() => expect(session.chat.messages.map(({ id }) => id)).toEqual(["m1", "run_r1", "run_r2"]));
+  });
+
+  test("is looked for while the page is seen, more rarely the longer nothing happens, and nothing is read while there is none", async () => {
+    vi.useFakeTimers();
+    newestIs("r1");
+    open({ messages: [asked, ended("completed")] });
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(looks()).toBe(1);
+    Object.assign(document, { visibilityState: "hidden" });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(looks()).toBe(1);
+    Object.assign(document, { visibilityState: "visible" });
+    comeBack();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(looks()).toBe(2);
+    await vi.advanceTimersByTimeAsync(300_000);
+    const before = looks();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(looks() - before).toBe(6);
+    expect(requests).toHaveLength(looks());
+  });
+
+  test("is not looked for while a run is followed, nor before anything was said", async () => {
+    answers[stream] = [() => new Response(new ReadableStream(), { headers: { "content-type": "text/event-stream" } })];
+    open({ messages: [asked], activeRunId: "r1" });
+    open();
+    comeBack();
+    await vi.waitFor(() => expect(requests.map(({ method }) => method)).toEqual(["GET"]));
+  });
+
+  test("does not take away a message that is sent while the record is read", async () => {
+    const late = Promise.withResolvers<Response>();
+    newestIs("r2");
+    answers[record] = [() => late.promise];
+    const taken = Promise.withResolvers<Response>();
+    answers[chat] = [() => taken.promise];
+    const session = open({ messages: [asked, ended("completed")] });
+    comeBack();
+    await vi.waitFor(() => expect(requests.at(-1)?.path).toBe("/api/conversations/c1"));
+    const sending = session.send("How?");
+    await vi.waitFor(() => expect(requests.at(-1)?.path).toBe("/api/chat"));
+    late.resolve(Response.json({ messages: [asked, ended("completed"), message], activeRunId: null }));
+    await new Promise((resolve) => setTimeout(resolve));
+    taken.resolve(sse([...begin("r3"), ...say("Sent."), ...end("completed", "r3")]));
+    await sending;
+    expect(last(session)).toBe("Sent.");
+    expect(session.chat.messages.at(-2)?.parts).toEqual([{ type: "text", text: "How?" }]);
+  });
+
+  test("that cannot be read now is tried again; once the record was read it is read no second time for it", async () => {
+    newestIs("r2");
+    answers[record] = [
+      () => Response.json({ code: "database-away", message: "Away." }, { status: 503 }),
+      () => Response.json({ messages: [asked, ended("completed")], activeRunId: null }),
+    ];
+    const session = open({ messages: [asked, ended("completed")] });
+    comeBack();
+    const reads = () => requests.filter(({ path }) => path.startsWith("/api/conversations")).length;
+    await vi.waitFor(() => expect([reads(), session.view().link]).toEqual([2, "ready"]));
+    comeBack();
+    await vi.waitFor(() => expect(looks()).toBe(2));
+    expect(requests.at(-1)?.method).toBe("HEAD");
+  });
+});
+
 describe("stopping and trying again", () => {
   test("a stop before the server has named the run is done as soon as it has", async () => {
     answers[chat] = [() => sse([...begin(), ...end("cancelled")])];
@@ -156,9 +253,20 @@ describe("commands", () => {
 
   test("a dead letter that was reopened goes on in the stream that is open: nothing is read", async () => {
     answers[retry] = [() => Response.json({ how: "reopened", runId: "r1" })];
-    const session = open({ messages: [asked, active] });
+    const onChange = vi.fn();
+    const session = open({ messages: [asked, active], onChange });
     expect(await commandsOf(session).retryTask("task-1")).toBe("reopened");
+    expect(onChange.mock.calls).toEqual([["answered"]]);
     expect(requests.map(({ path }) => path)).toEqual(["/api/dead-letters/task-1/retry"]);
+  });
+
+  test("a dead letter that was answered before is late, which is no trouble", async () => {
+    answers[retry] = [() => Response.json({ code: "dead-letter-unknown", message: "No." }, { status: 404 })];
+    const onChange = vi.fn();
+    const session = open({ messages: [asked, ended("completed")], onChange });
+    expect(await commandsOf(session).retryTask("task-1")).toBe("late");
+    expect(session.view().problem).toBeNull();
+    expect(onChange).not.toHaveBeenCalled();
   });
 
   test("what the server refuses is said in its words, and taken back by the next command", async () => {
@@ -181,6 +289,7 @@ const active: DeputyMessage = { id: "run_r1", role: "assistant", parts: [{ type:
 function open(change: Partial<ConstructorParameters<typeof ConversationSession>[0]> = {}): ConversationSession {
   const start = { id: "c1", messages: [], activeRunId: null, stale: false, onChange: () => {}, ...change };
   const session = new ConversationSession(start);
+  sessions.push(session);
   session.open();
   return session;
 }

@@ -4,9 +4,10 @@ import { context } from "#/app/context.ts";
 import { findActivity } from "#/lib/chat/conversation.ts";
 import { streamAsMessage } from "#/lib/chat/stream-run.ts";
 
-/** Joins the active run of the conversation from its beginning; 204 when none is active. */
+/** Joins the active run of the conversation from its beginning; 204 when none is active, with the newest one's id. */
 export const GET = route(async (request: Request, { params }: { params: Promise<{ id: string }> }) => {
-  const { runId } = await findActivity(context(), (await params).id);
-  if (runId === null) return new Response(null, { status: 204 });
-  return eventStream(request, (viewer) => streamAsMessage(context(), runId, viewer), { "x-run-id": runId });
+  const { newestRunId, isActive } = await findActivity(context(), (await params).id);
+  const headers: Record<string, string> = newestRunId === null ? {} : { "x-run-id": newestRunId };
+  if (newestRunId === null || !isActive) return new Response(null, { status: 204, headers });
+  return eventStream(request, (viewer) => streamAsMessage(context(), newestRunId, viewer), headers);
 });
