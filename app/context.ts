@@ -6,8 +6,8 @@ import { endOnDriverFault } from "#/lib/run/driver-fault.ts";
 
 const slot = globalThis as {
   deputyContext?: Context;
-  /** Whether the last page did without the database: app/server.ts, which is no part of these bundles, answers with it. */
-  deputyDatabaseAway?: boolean;
+  /** What is known of the request that is being answered: app/server.ts, which is no part of these bundles, asks for it. */
+  deputyRequest?: { getStore(): { isDatabaseAway: boolean } | undefined };
 };
 
 /** The context of the web process: one, whatever number of bundles Next makes of this file. */
@@ -22,11 +22,10 @@ export function context(): Context {
 /** What a page shows; throws within 5 s when the database does not answer, and the error page takes its place. */
 export async function fromDatabase<T>(read: (from: Context) => Promise<T>): Promise<T> {
   try {
-    const found = await awaitDatabase(context(), () => read(context()));
-    slot.deputyDatabaseAway = false;
-    return found;
+    return await awaitDatabase(context(), () => read(context()));
   } catch (thrown) {
-    slot.deputyDatabaseAway = isAway(thrown);
+    const request = slot.deputyRequest?.getStore();
+    if (request !== undefined && isAway(thrown)) request.isDatabaseAway = true;
     throw thrown;
   }
 }

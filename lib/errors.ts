@@ -19,6 +19,16 @@ export class DeputyError extends Error {
     this.retryable = options.retryable ?? false;
     this.retryAfterMs = options.retryAfterMs;
   }
+
+  /**
+   * The web process loads this file several times, once for each bundle that Next makes of it: what is thrown by one of them is
+   * a DeputyError to the others, too.
+   */
+  static override [Symbol.hasInstance](thrown: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: a class that extends this one inherits the question, and asks it of itself
+    if (this !== DeputyError) return Function.prototype[Symbol.hasInstance].call(this, thrown);
+    return thrown instanceof Error && thrown.name === "DeputyError";
+  }
 }
 
 /** Anything that was thrown, as a DeputyError; what is not one becomes `code` with its own message. */
