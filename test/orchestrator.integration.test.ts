@@ -165,6 +165,15 @@ describe("a graph", () => {
     expect((await refused(run.delegate({ agent, task: "late" }))).code).toBe("run-ended");
   });
 
+  it("runs what holds characters that no database stores, without them", async () => {
+    const run = await open();
+    const task = words("half");
+    worker.on(`${task} \ufffd`, (_context, _execution, { input }) => says(JSON.stringify(input)));
+    const [handle] = await run.graph([{ agent, task: `${task} \ud800\u0000`, input: { "k\u0000": ["\udfff"] } }]);
+    await run.close();
+    expect(await outcomes(handle ? [handle] : [])).toEqual(['{"k":["\ufffd"]}']);
+  });
+
   it("lets a reference be used again when its call was refused", async () => {
     const run = await open();
     await refused(run.graph(Array.from({ length: 41 }, (_, at) => ({ agent, task: "x", ref: `r${at}` }) as const)));

@@ -127,21 +127,22 @@ function framed(task: GraphTask, parts: readonly GraphTask[], { name }: Pattern,
   return { width, height, chips, frames: [frame, ...frames], lines };
 }
 
-/** A tree leads from the task to its parts, a vote from the voters to the task, an auction over the task to the award. */
+/**
+ * A tree leads from the task to each of its parts, also to those that wait for others, or it would look like a chain; a vote
+ * from the voters to the task, an auction over the task to the award.
+ */
 function groupLinks(group: GraphTask, parts: readonly GraphTask[]): Link[] {
-  const inner = dependencyLinks(parts);
-  const led = new Set(inner.map(([, to]) => to));
-  return [...inner, ...parts.flatMap((part) => linkToGroup(group, part, parts, led))];
+  return [...dependencyLinks(parts), ...parts.map((part) => linkToGroup(group, part, parts))];
 }
 
-function linkToGroup(group: GraphTask, task: GraphTask, parts: readonly GraphTask[], led: ReadonlySet<string>): Link[] {
+function linkToGroup(group: GraphTask, task: GraphTask, parts: readonly GraphTask[]): Link {
   switch (task.part?.kind) {
     case "vote":
-      return [[task.taskId, group.taskId]];
+      return [task.taskId, group.taskId];
     case "bid":
-      return [[task.taskId, bidAfter(task, parts)?.taskId ?? group.taskId]];
+      return [task.taskId, bidAfter(task, parts)?.taskId ?? group.taskId];
     default:
-      return led.has(task.taskId) ? [] : [[group.taskId, task.taskId]];
+      return [group.taskId, task.taskId];
   }
 }
 
@@ -151,9 +152,43 @@ function bidAfter({ agent, part }: GraphTask, parts: readonly GraphTask[]): Grap
   return parts.find((other) => other.part?.kind === "bid" && other.part.round === round && other.agent === agent);
 }
 
+/** What one runs after; where that are too many lines to be told apart, without those that follow from others. */
 function dependencyLinks(tasks: readonly GraphTask[]): Link[] {
+  const links = allLinks(tasks);
+  return isDense(links, tasks) ? withoutImplied(links) : links;
+}
+
+/** True when the picture leaves out lines. */
+export function leavesLinesOut(tasks: readonly GraphTask[]): boolean {
+  const families = [...Map.groupBy(tasks, ({ parentId }) => parentId).values()];
+  return families.some((family) => {
+    const links = allLinks(family);
+    return isDense(links, family) && withoutImplied(links).length < links.length;
+  });
+}
+
+function allLinks(tasks: readonly GraphTask[]): Link[] {
   const idOf = new Map(tasks.map(({ ref, taskId }) => [ref, taskId]));
   return tasks.flatMap((task) => innerDependencies(task, tasks).map((ref): Link => [idOf.get(ref) ?? "", task.taskId]));
+}
+
+const mostLinesOfTask = 3;
+
+const isDense = (links: readonly Link[], tasks: readonly GraphTask[]) => links.length > mostLinesOfTask * tasks.length;
+
+/** Without the lines from a to c where others lead from a over b to c. */
+function withoutImplied(links: readonly Link[]): Link[] {
+  const after = Map.groupBy(links, ([from]) => from);
+  const known = new Map<string, ReadonlySet<string>>();
+  const behind = (id: string): ReadonlySet<string> => {
+    const found = known.get(id);
+    if (found !== undefined) return found;
+    const reached = new Set<string>();
+    known.set(id, reached);
+    for (const [, to] of after.get(id) ?? []) for (const one of [to, ...behind(to)]) reached.add(one);
+    return reached;
+  };
+  return links.filter(([from, to]) => !(after.get(from) ?? []).some(([, by]) => by !== to && behind(by).has(to)));
 }
 
 function shifted(picture: Picture, by: Point): Picture {

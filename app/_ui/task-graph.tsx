@@ -12,6 +12,7 @@ import {
   type Chip,
   type Frame,
   type GraphTask,
+  leavesLinesOut,
   MOST_CHIPS,
   narrowView,
   pictureInWords,
@@ -54,6 +55,9 @@ export function TaskGraph({ tasks, estimate }: Props) {
         <>
           <Drawing tasks={tasks} view={wideView} className="hidden sm:block" />
           <Drawing tasks={tasks} view={narrowView(tasks)} className="sm:hidden" />
+          {leavesLinesOut(tasks) && (
+            <p className="px-4 pb-3 text-xs text-muted">Lines that follow from others are left out.</p>
+          )}
         </>
       )}
     </section>

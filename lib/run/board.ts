@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { z } from "zod";
 import { after } from "#/lib/clock.ts";
 import { DeputyError } from "#/lib/errors.ts";
 import type { NewEvent } from "#/lib/protocol/event.ts";
@@ -10,6 +9,7 @@ import type { Context } from "#/lib/run/context.ts";
 import { type BoardNotes, foldNotes, noteEvents } from "#/lib/run/fold-notes.ts";
 import { followRun } from "#/lib/run/follow-run.ts";
 import { changeOpenRun } from "#/lib/run/pause-run.ts";
+import { faultsIn } from "#/lib/run/schema-faults.ts";
 import { readEventsOfRuns } from "#/lib/store/events.ts";
 import { findRun } from "#/lib/store/runs.ts";
 
@@ -131,7 +131,8 @@ function isNote(type: string): boolean {
 function noteFrom(given: NewNote): NewNote {
   const read = NewNote.safeParse(given);
   if (read.success) return read.data;
-  throw new DeputyError("bad-note", `The note cannot be posted: ${z.prettifyError(read.error).replaceAll("\n", " ")}`);
+  const faults = faultsIn(read.error, given).map(({ path, message }) => `${path}: ${message}`);
+  throw new DeputyError("bad-note", `The note cannot be posted. ${faults.join(" ")}`);
 }
 
 function idOf({ runId, taskId }: Author, { kind, text }: NewNote): string {

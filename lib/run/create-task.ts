@@ -4,6 +4,7 @@ import type { TaskSpec } from "#/lib/protocol/task.ts";
 import { prepareTask, type TaskWords } from "#/lib/run/prepare-task.ts";
 import type { RegisteredAgent } from "#/lib/run/registry.ts";
 import type { RunChange } from "#/lib/run/run-change.ts";
+import { storable } from "#/lib/store/storable.ts";
 
 export type TaskOrder = {
   readonly parentId: string;
@@ -23,7 +24,8 @@ export type TaskOrder = {
 export function createTask(change: RunChange, order: TaskOrder, registry: readonly RegisteredAgent[]): string {
   const { parentId, turn, block } = order;
   const id = taskIdOf(parentId, turn, block);
-  const { spec, problem } = prepareTask(order.spec, registry, change.snapshot.agentTypes);
+  // The words that the log will hold: of others the hash would be another.
+  const { spec, problem } = prepareTask(storable(order.spec), registry, change.snapshot.agentTypes);
   change.createTask({
     id,
     runId: change.run.id,

@@ -20,6 +20,7 @@ export function faultOfReplan(change: RunChange, replan: Replan, planned: Planne
   const judges = [
     unknownTargets,
     doubledTargets,
+    emptyChanges,
     startedTargets,
     movedWords,
     tooManyTasks,
@@ -36,7 +37,7 @@ export function faultOfReplan(change: RunChange, replan: Replan, planned: Planne
 
 type Judge = (change: RunChange, replan: Replan, planned: Planned) => ReplanFault | null;
 
-const targetsOf = ({ drop, change }: Replan) => [...drop, ...change.map(({ ref }) => ref)];
+const targetsOf = ({ drop, change }: Replan) => [...new Set([...drop, ...change.map(({ ref }) => ref)])];
 
 const unknownTargets: Judge = (_change, replan, { refs }) => {
   const unknown = targetsOf(replan).filter((ref) => !refs.has(ref));
@@ -51,6 +52,19 @@ const doubledTargets: Judge = (_change, replan) => {
   const twice = changed.find((ref, at) => changed.indexOf(ref) !== at || replan.drop.includes(ref));
   if (twice === undefined) return null;
   return { code: "bad-graph", refusal: "bad-value", message: `${twice} is changed and dropped, or changed twice.` };
+};
+
+const emptyChanges: Judge = (_change, replan) => {
+  if (replan.drop.length + replan.change.length + replan.add.length === 0) {
+    const message = "Nothing is to be changed: give drop, change or add.";
+    return { code: "bad-request", refusal: "missing-field", message };
+  }
+  const empty = replan.change.find(({ ref: _, ...given }) =>
+    Object.values(given).every((value) => value === undefined),
+  );
+  if (empty === undefined) return null;
+  const message = `Nothing of ${empty.ref} is to be different. Give task, agent, dependsOn, priority, timeoutMs or strict.`;
+  return { code: "bad-graph", refusal: "missing-field", message };
 };
 
 const startedTargets: Judge = (change, replan, { refs }) => {
@@ -115,10 +129,11 @@ function nodesAfter(change: RunChange, replan: Replan): GraphNode[] {
 
 const wrongWords: Judge = (change, replan, { refs, specs, registry }) => {
   const { agentTypes } = change.snapshot;
-  const [unfit] = replan.add.flatMap((task) => inputFaults({ ...task, author: replan.by }, registry));
-  if (unfit !== undefined) {
-    return { code: "bad-graph", refusal: "bad-value", message: `${unfit.path}: ${unfit.message}` };
-  }
+  const [unfit] = replan.add.flatMap((task, at) => {
+    const faults = inputFaults({ ...task, author: replan.by }, registry);
+    return faults.map(({ path, message }) => `add[${at}].${path}: ${message}`);
+  });
+  if (unfit !== undefined) return { code: "bad-graph", refusal: "bad-value", message: unfit };
   for (const given of replan.change) {
     const spec = specs.get(refs.get(given.ref) ?? "");
     if (spec === undefined) continue;

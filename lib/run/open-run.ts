@@ -100,8 +100,13 @@ function changesOf(change: RunChange): Changes {
 }
 
 function titleOf(text: string): string {
-  const line = text.trim().replace(/\s+/g, " ");
+  const line = (firstTaskOf(text) ?? text).trim().replace(/\s+/g, " ");
   if (line.length <= TITLE_UNITS) return line;
   const whole = line.slice(0, TITLE_UNITS - 1).replace(/[\ud800-\udbff]$/, "");
   return `${whole.trimEnd()}…`;
+}
+
+/** Of a message that begins with a block: as they begin, all such messages are alike. */
+function firstTaskOf(text: string): string | null {
+  return /^\s*ACTION:/.test(text) ? (/^TASK:[ \t]*(\S.*)$/m.exec(text)?.[1] ?? null) : null;
 }

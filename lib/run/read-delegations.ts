@@ -60,7 +60,7 @@ export function readDelegations(
     const read = Delegated.safeParse(one);
     if (read.success) {
       tasks.push({ ...read.data, ref: refs[index] ?? "", dependsOn: edges[index] ?? [] });
-      faults.push(...misfits(read.data, `${at}[${index}]`));
+      faults.push(...misfits({ ...read.data, dependsOn: edges[index] ?? [] }, `${at}[${index}]`));
     } else faults.push(...faultsIn(read.error, one, `${at}[${index}]`));
   }
   faults.push(...graphFaults(refs, edges, taken, at));
@@ -77,9 +77,13 @@ export class BadGraph extends DeputyError {
   }
 }
 
-/** Options that say something only in certain modes. */
-function misfits({ mode, voters, minAgreement, input }: z.infer<typeof Delegated>, at: string): Fault[] {
+/** Options that say something only in certain modes, or behind other tasks. */
+function misfits(task: z.infer<typeof Delegated>, at: string): Fault[] {
+  const { mode, voters, minAgreement, input, condition, dependsOn } = task;
   const faults: Fault[] = [];
+  if (condition !== undefined && mode !== "sequential" && dependsOn.length === 0) {
+    faults.push({ path: `${at}.condition`, message: "It needs tasks in dependsOn whose end it is about." });
+  }
   const only = "It is for the mode consensus only.";
   if (mode !== "consensus" && voters !== undefined) faults.push({ path: `${at}.voters`, message: only });
   if (mode !== "consensus" && minAgreement !== undefined) faults.push({ path: `${at}.minAgreement`, message: only });

@@ -13,6 +13,7 @@ import type { ProgramTask } from "#/lib/run/read-delegations.ts";
 import type { RegisteredAgent } from "#/lib/run/registry.ts";
 import type { RunChange } from "#/lib/run/run-change.ts";
 import type { TaskState } from "#/lib/store/run-state.ts";
+import { storable } from "#/lib/store/storable.ts";
 
 /** What a task that has not started is to be from now on; each left out stays as it is. */
 export type TaskChange = {
@@ -133,7 +134,7 @@ function changeTask(change: RunChange, given: TaskChange, by: Replan["by"], ids:
   const before = planned.specs.get(id);
   if (task === undefined || before === undefined)
     throw new Error(`${given.ref} was not looked at before it was changed`);
-  const words = wordsAfter(before, given);
+  const words = storable(wordsAfter(before, given));
   const { spec } = prepareTask(words, planned.registry, change.snapshot.agentTypes);
   const at = { turn: task.turn ?? 0, block: task.block ?? 0 };
   const acceptedSeq =

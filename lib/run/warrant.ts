@@ -5,6 +5,7 @@ import type { Phase } from "#/lib/protocol/phase.ts";
 import { TaskSpec } from "#/lib/protocol/task.ts";
 import { hashOf } from "#/lib/run/create-task.ts";
 import type { TaskState, TaskWords } from "#/lib/store/run-state.ts";
+import { storable } from "#/lib/store/storable.ts";
 
 /**
  * The last look before a delegated task is run, past whatever wrote its row: its words are those of its `task.created` event
@@ -51,7 +52,7 @@ function isAllowedIn(phase: Phase | undefined, kind: ActionKind): boolean {
 }
 
 function says({ task }: { readonly task?: string | undefined }, spec: TaskSpec): boolean {
-  return task === undefined || task === spec.task;
+  return task === undefined || storable(task) === spec.task;
 }
 
 const groupModes: readonly Mode[] = ["consensus", "market"];

@@ -1,15 +1,23 @@
 import { type Document, isAlias, isMap, isScalar, type Node, visit, type YAMLMap } from "yaml";
 import type { Fault, Places } from "#/lib/workflow/place.ts";
 
+export type NotRead = {
+  readonly faults: readonly Fault[];
+  /** What an alias stands for is not looked up, so nothing can be said of the content. */
+  readonly hasAlias: boolean;
+};
+
 /** What YAML allows or lets pass and a workflow does not hold: aliases, tags, and a key that stands twice in one mapping. */
-export function notRead(document: Document.Parsed, places: Places): Fault[] {
+export function notRead(document: Document.Parsed, places: Places): NotRead {
   const faults: Fault[] = [];
+  let hasAlias = false;
   visit(document, {
     Node: (_, node) => {
+      hasAlias ||= isAlias(node);
       for (const { at, message } of faultsOf(node)) faults.push({ ...places.ofNode(at), message });
     },
   });
-  return faults;
+  return { faults, hasAlias };
 }
 
 type Found = { readonly at: unknown; readonly message: string };

@@ -34,8 +34,12 @@ export function readWorkflow(text: string, schemas: InputSchemas = new Map()): R
     uniqueKeys: false,
   });
   const places = new Places(document, counter, source);
-  const faults = [...syntaxFaults(document, places, source), ...notRead(document, places)];
-  return faults.length > 0 ? refused(faults) : readContent(document.toJS({ maxAliasCount: 0 }), places, schemas);
+  const { faults, hasAlias } = notRead(document, places);
+  const broken = syntaxFaults(document, places, source);
+  if (broken.length > 0 || hasAlias) return refused([...broken, ...faults]);
+  const read = readContent(document.toJS({ maxAliasCount: 0 }), places, schemas);
+  if (faults.length === 0) return read;
+  return refused([...faults, ...("faults" in read ? read.faults : [])], read.warnings);
 }
 
 function readContent(content: unknown, places: Places, schemas: InputSchemas): Reading {
@@ -60,8 +64,11 @@ function readContent(content: unknown, places: Places, schemas: InputSchemas): R
   return refused(faults, warnings);
 }
 
-function syntaxFaults(document: Document.Parsed, places: Places, source: string): Fault[] {
-  return document.errors.map((error) => ({ ...places.at(error.pos[0]), message: syntaxReason(error, source) }));
+/** What is nested too deeply was not read to its end: all that follows from that is no news. */
+function syntaxFaults({ errors }: Document.Parsed, places: Places, source: string): Fault[] {
+  const tooDeep = errors.find(({ code }) => code === "RESOURCE_EXHAUSTION");
+  const told = tooDeep === undefined ? errors : [tooDeep];
+  return told.map((error) => ({ ...places.at(error.pos[0]), message: syntaxReason(error, source) }));
 }
 
 function syntaxReason({ code, message, pos }: YAMLError, source: string): string {

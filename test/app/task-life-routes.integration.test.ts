@@ -88,6 +88,8 @@ describe("a pause", () => {
   it("needs no reason and no body", async () => {
     const runId = await world.ask("hello");
     expect(await bodyOf(postPause(post(), at(runId)))).toEqual({ status: "paused" });
+    const typed = post({ "content-type": "application/json" });
+    expect(await bodyOf(postPause(typed, at(runId)))).toEqual({ status: "paused" });
   });
 
   it("of a run that has ended, or that there is none of, is refused", async () => {

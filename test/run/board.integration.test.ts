@@ -133,8 +133,12 @@ describe("a board", () => {
 
   it("refuses an empty and a huge note, and the note beyond its limit", async () => {
     const run = await openOrchestrator(world.context).open({ title: "A full board" });
-    for (const text of ["", "x".repeat(4_001)]) {
-      await expect(run.board.post(fact(text))).rejects.toMatchObject({ code: "bad-note" });
+    const refusals = [
+      ["", "The note cannot be posted. text: It is empty; write something."],
+      ["x".repeat(4_001), "The note cannot be posted. text: It is longer than 4,000 characters; shorten it."],
+    ] as const;
+    for (const [text, message] of refusals) {
+      await expect(run.board.post(fact(text))).rejects.toMatchObject({ code: "bad-note", message });
     }
     await changeRun(world.context, run.id, ({ events }) => {
       for (let at = 1; at < 500; at += 1) {

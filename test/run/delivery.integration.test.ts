@@ -92,6 +92,17 @@ describe("starting a run", () => {
     expect(conversation?.title).toMatch(/^x{78}/);
   });
 
+  it("gives a title that says what the first block asks for", async () => {
+    const titleOf = async (text: string) => {
+      const conversationId = randomUUID();
+      await world.ask(text, conversationId);
+      return (await findConversation(world.context.store.db, conversationId))?.title;
+    };
+    expect(await titleOf(twoTasks)).toBe("one");
+    expect(await titleOf("ACTION: DELEGATE\nTASK:\n---END---")).toBe("ACTION: DELEGATE TASK: ---END---");
+    expect(await titleOf(`Please:\n${twoTasks}`)).toMatch(/^Please: ACTION/);
+  });
+
   it("dispatches what the user delegated himself at once, and what depends on it afterwards", async () => {
     const runId = await world.ask(twoTasks);
     const events = await world.events(runId);
@@ -106,6 +117,12 @@ describe("starting a run", () => {
     expect((await taskOf(runId, "t2")).dispatchedAt).toBeNull();
     await completeTask(world.context, await claimed(runId, "t1", await worker()), result);
     expect((await taskOf(runId, "t2")).dispatchedAt).not.toBeNull();
+  });
+
+  it("hands out a task with half a character in its words", async () => {
+    const runId = await world.ask("/delegate knowledge one \ud800");
+    const task = await claimed(runId, "t1", await worker());
+    expect([task.spec.task, task.isWarranted]).toEqual(["one \ufffd", true]);
   });
 
   it("fails a task for an agent that nobody registered, by name", async () => {

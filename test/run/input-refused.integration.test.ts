@@ -77,7 +77,9 @@ describe("INPUT that an agent does not take", () => {
     const add = [{ agent: "review" as const, task: "look", input: { files: "a.ts" } }];
     await expect(run.replan({ add })).rejects.toMatchObject({
       code: "bad-graph",
-      message: expect.stringContaining("input.files: It has to be a list, and is a text. This is for the review agent"),
+      message: expect.stringContaining(
+        "add[0].input.files: It has to be a list, and is a text. This is for the review agent",
+      ),
     });
     expect(all(await world.events(run.id), "plan.changed")).toEqual([]);
     await run.cancel();

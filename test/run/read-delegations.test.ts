@@ -10,6 +10,16 @@ function edgesOf(given: readonly object[]): (readonly string[])[] {
   return read.tasks.map(({ dependsOn }) => dependsOn);
 }
 
+describe("a condition", () => {
+  it("needs tasks whose end it is about", () => {
+    const at = (given: object) => readDelegations([look, { ...look, condition: "failed", ...given }]);
+    const message = "It needs tasks in dependsOn whose end it is about.";
+    expect(at({})).toEqual({ faults: [{ path: "tasks[1].condition", message }] });
+    expect(at({ dependsOn: ["p1"] })).toHaveProperty("tasks");
+    expect(at({ mode: "sequential" })).toHaveProperty("tasks");
+  });
+});
+
 describe("a task with MODE sequential in a program's graph", () => {
   it("waits for the one above it, beside what it names", () => {
     const chain = [look, { ...look, mode: "sequential" }, look, { ...look, mode: "sequential", dependsOn: ["p1"] }];

@@ -113,6 +113,14 @@ describe("a plan that is changed by the user", () => {
     expect(all(events, "task.created").at(-1)?.data).toMatchObject({ author: "user" });
   });
 
+  it("takes words with half a character, as the log will hold them", async () => {
+    const { runId, open } = await chain();
+    await change(runId, { change: [{ ref: "t2", task: "other \ud800" }] });
+    open();
+    await world.ended(runId);
+    expect(await statusesOf(runId)).toEqual({ t1: "completed", t2: "completed", t3: "completed" });
+  });
+
   it("is refused as a whole when a part of it has started, is unknown, is a circle, or cannot be run", async () => {
     const { runId, open } = await chain();
     const before = await changesOf(runId);
@@ -124,6 +132,8 @@ describe("a plan that is changed by the user", () => {
       [{ change: [{ ref: "t2", dependsOn: ["nobody"] }] }, "bad-graph", "nobody"],
       [{ drop: ["t2"], change: [{ ref: "t3", dependsOn: ["t2"] }] }, "bad-graph", "dropped"],
       [{ drop: ["t2"], change: [{ ref: "t2", task: "x" }] }, "bad-graph", "t2"],
+      [{}, "bad-request", "Nothing is to be changed"],
+      [{ change: [{ ref: "t2" }] }, "bad-graph", "Nothing of t2 is to be different"],
       [{ add: [taskOf("t1", "x", [])] }, "bad-graph", "t1"],
       [{ add: [taskOf("u1", "x", ["u2"]), taskOf("u2", "x", ["u1"])] }, "bad-graph", "u1 -> u2 -> u1"],
       [{ add: Array.from({ length: 10 }, (_, at) => taskOf(`u${at}`, "x", [])) }, "budget", "DEPUTY_MAX_TASKS"],
@@ -134,6 +144,7 @@ describe("a plan that is changed by the user", () => {
       const error = await refused(change(runId, given));
       expect([error.code, error.message]).toEqual([code, expect.stringContaining(said)]);
     }
+    expect((await refused(change(runId, { drop: ["t1", "t1"] }))).message).toMatch(/^t1 cannot be changed/);
     expect(await changesOf(runId)).toEqual(before);
     open();
     await world.ended(runId);

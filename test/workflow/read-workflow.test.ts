@@ -142,6 +142,23 @@ describe("each mistake has its line, its column and a reason", () => {
   });
 });
 
+describe("a file with what is not read", () => {
+  test("is told its other mistakes, too", () => {
+    const text = `${head}name: again\nsteps:\n  - {id: !x a, agent: any, task: "{{x}}"}\n`;
+    expect(faultsOf(text)).toEqual([
+      "4:1: `name` stands here twice.",
+      "6:13: The tag !x is not read; leave it out.",
+      '6:35: The hole {{x}} has no input "x". Inputs: none.',
+    ]);
+  });
+
+  test("is told no more than that it is nested too deeply", () => {
+    expect(faultsOf(`a: ${"[".repeat(5_000)}`)).toEqual([
+      expect.stringMatching(/^1:\d+: The file is nested too deeply/),
+    ]);
+  });
+});
+
 describe("a hostile file", () => {
   const many = (count: number, text: (at: number) => string) =>
     Array.from({ length: count }, (_, at) => text(at)).join("");

@@ -74,7 +74,7 @@ function refusalsOf({ feedback }: MainPrompt): string[] {
 
 /** Null when the request holds work, and somebody can be asked to do it. */
 function answerWithoutTasks(prompt: MainPrompt): string | null {
-  return smallTalk(prompt.request) ?? (prompt.mayDelegate ? null : answerAlone);
+  return prompt.mayDelegate ? smallTalk(prompt.request) : (smallTalk(prompt.request, nothingAlone) ?? answerAlone);
 }
 
 function executing(prompt: MainPrompt): string {
@@ -82,6 +82,9 @@ function executing(prompt: MainPrompt): string {
   if (prompt.isAfterFailure) return "What depends on the failed task cannot be done without it.";
   return continuedDelegation(prompt);
 }
+
+const nothingAlone =
+  "At the moment I can only talk: delegation is switched off here (setting `DEPUTY_ORCHESTRATION`), so no agent searches documents, opens pages or writes plans.";
 
 const answerAlone =
   "I cannot look this up: delegation is switched off here (setting `DEPUTY_ORCHESTRATION`), so no agent searches documents, opens pages or writes plans, and the offline model that is answering knows nothing by itself. Ask again when delegation is switched on, or connect a language model with `OPENAI_API_KEY` or `OPENAI_BASE_URL`.";

@@ -49,13 +49,13 @@ const topics: readonly { readonly is: RegExp; readonly reply: string }[] = [
   },
 ];
 
-/** The answer to a message that holds no work; null when it holds some. */
-export function smallTalk(message: string): string | null {
-  if (asWords(message) === "") return `I found no words in this message. ${canDo}`;
+/** The answer to a message that holds no work; null when it holds some. `can`: what it says of what can be asked for. */
+export function smallTalk(message: string, can = canDo): string | null {
+  if (asWords(message) === "") return `I found no words in this message. ${can}`;
   const phrases = phrasesOf(message);
   const found = phrases.map((phrase) => topics.find((topic) => topic.is.test(phrase)));
   if (found.some((topic) => topic === undefined)) return null;
-  return topics.find((topic) => found.includes(topic))?.reply ?? null;
+  return topics.find((topic) => found.includes(topic))?.reply.replace(canDo, () => can) ?? null;
 }
 
 /** True for a piece of a message that asks for nothing, such as the greeting in front of a question. */

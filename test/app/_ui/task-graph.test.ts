@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   foldedLayers,
   type GraphTask,
+  leavesLinesOut,
   narrowView,
   type Picture,
   pictureInWords,
@@ -71,7 +72,27 @@ describe("the picture of a graph", () => {
     expect(["t1", "t1.s1", "t1.s2"].map((ref) => at(shared, ref).x)).toEqual(
       ["t1", "t1.s1", "t1.s2"].map((ref) => at(shared, ref).x).sort((a, b) => a - b),
     );
-    expect(shared.lines).toHaveLength(2);
+    // To both of its parts, and from the one to the other: two lines would be those of a chain.
+    expect(shared.lines).toHaveLength(3);
+  });
+
+  it("draws no line that follows from others where all of them could not be told apart", () => {
+    const dense = (size: number) =>
+      Array.from({ length: size }, (_, n) => {
+        return task(`n${n}`, { dependsOn: Array.from({ length: n }, (_none, before) => `n${before}`) });
+      });
+    expect(pictureOf(dense(20), wideView).lines).toHaveLength(19);
+    expect(pictureOf(dense(20), wideView).height).toBe(32);
+    expect(pictureInWords(dense(9))).toContain("n8 after n0 and n1 and n2");
+    expect(pictureOf(dense(4), wideView).lines).toHaveLength(6);
+    expect([leavesLinesOut(dense(20)), leavesLinesOut(dense(4))]).toEqual([true, false]);
+    // Every one of a layer after every one of the layer before: dense, and no line follows from others.
+    const between = Array.from({ length: 20 }, (_, n) => {
+      const layer = Math.floor(n / 5);
+      return task(`n${n}`, { dependsOn: [0, 1, 2, 3, 4].map((at) => `n${5 * (layer - 1) + at}`) });
+    });
+    expect(pictureOf(between, wideView).lines).toHaveLength(75);
+    expect(leavesLinesOut(between)).toBe(false);
   });
 
   it("leads an auction from round to round, over the task, to the award", () => {

@@ -196,6 +196,11 @@ describe("the offline model in PLANNING", () => {
     expect(report.blocks).toEqual([]);
     expect(report.prose).toContain("DEPUTY_ORCHESTRATION");
     expect(report.prose).not.toContain("\n\n");
+    for (const message of ["Hi!", "What can you do?", "🙂"]) {
+      const answer = await offlineTurn({ ...off, message });
+      expect(answer).toContain("DEPUTY_ORCHESTRATION");
+      expect(answer).not.toContain("several of these");
+    }
     expect(await offlineTurn({ ...off, message: "Hi!" })).toMatch(/^Hello/);
   });
 
