@@ -271,6 +271,10 @@ describe("what a program asks for", () => {
     }
   });
 
+  it("needs a title", async () => {
+    expect((await refused(orchestrator.open({ title: " " }))).code).toBe("bad-request");
+  });
+
   it("is refused where orchestration is switched off", async () => {
     const context = { ...world.context, env: { ...world.context.env, orchestration: false } };
     const error = await refused(openOrchestrator(context).open({ title: "Nothing" }));

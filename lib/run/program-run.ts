@@ -36,7 +36,7 @@ export type ProgramOrder = {
 
 /**
  * Opens a run, with its first tasks in the same transaction. `ids` are theirs by reference; empty when the run was opened
- * before. Throws `orchestration-off`, `budget` for too many tasks and when their estimates are beyond what a run may use, `bad-graph`
+ * before. Throws `orchestration-off`, `bad-request` for an empty title, `budget` for too many tasks and when their estimates are beyond what a run may use, `bad-graph`
  * for INPUT that an agent does not take, and what `openRunFor` throws.
  */
 export async function openProgramRun(
@@ -44,6 +44,7 @@ export async function openProgramRun(
   { title, conversationId = randomUUID(), messageId = randomUUID(), tasks = [], closes = false }: ProgramOrder,
 ): Promise<ProgramRun & { readonly isNew: boolean; readonly ids: Ids }> {
   if (!context.env.orchestration) throw switchedOff();
+  if (title.trim() === "") throw new DeputyError("bad-request", "A run needs a title that says what it is for.");
   const registry = await context.registry.read();
   let rootTaskId = "";
   let ids: Ids = new Map();

@@ -84,6 +84,19 @@ describe("a vote", () => {
     expect((await listDeadLetters(world.context, 100)).filter((letter) => letter.runId === runId)).toEqual([]);
   });
 
+  it("fails when every voter does, and says why; what stands behind it does not run on nothing", async () => {
+    const [task, behind] = [words("fails"), words("behind")];
+    worker.on(task, (_context, _execution, spec) => {
+      throw new Error(`broken ${spec.part?.number}`);
+    });
+    const vote = block(task, "MODE: consensus\nVOTERS: 2\nID: v\n");
+    const events = await world.ended(await world.ask(`${vote}\n${block(behind, "DEPENDS_ON: v\n")}`));
+    const { code, message } = all(events, "task.failed").at(-1)?.data.error ?? {};
+    expect(code).toBe("voters-failed");
+    for (const why of ["broken 1", "broken 2"]) expect(message).toContain(why);
+    expect(worker.runs(behind)).toEqual([]);
+  });
+
   it("is not begun when the run may not have that many tasks", async () => {
     const others = Array.from({ length: 29 }, () => block(words("other"))).join("\n");
     const events = await world.ended(

@@ -27,6 +27,12 @@ export async function readGroup(context: Context, task: ClaimedTask): Promise<{ 
   return { group, parts };
 }
 
+/** Why none of them brought a result; null when one did. */
+export function whyAllFailed(parts: readonly Part[]): string | null {
+  if (parts.some(({ result }) => result !== undefined)) return null;
+  return parts.map(({ spec, error }) => `${spec.ref}: ${error?.message ?? "nothing"}`).join(" ");
+}
+
 /** References of parts are made here and nowhere else: those that people and models write hold no dot. */
 export function partRef({ ref, openings }: Pick<Group, "ref" | "openings">, name: string): string {
   return openings === 0 ? `${ref}.${name}` : `${ref}.${openings + 1}-${name}`;

@@ -11,7 +11,7 @@ import { changeHeldRun } from "#/lib/run/change-run.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { createTask } from "#/lib/run/create-task.ts";
-import { depthOf, type Group, type Part, partRef } from "#/lib/run/group/parts.ts";
+import { depthOf, type Group, type Part, partRef, whyAllFailed } from "#/lib/run/group/parts.ts";
 import { readSubtask } from "#/lib/run/group/read-subtask.ts";
 import { awaitParts } from "#/lib/run/group/spawn-parts.ts";
 import { inputFaultOf, wordsOf } from "#/lib/run/prepare-task.ts";
@@ -65,14 +65,14 @@ export async function delegateSubtasks(context: Context, task: Group, subtasks: 
 
 /** All subtasks have settled: their results are the task's. It fails when none of them brought anything. */
 export function settleSubtasks(context: Context, task: Group, parts: readonly Part[]): Promise<Settled> {
+  const why = whyAllFailed(parts);
+  if (why !== null) {
+    return failTask(context, task, new DeputyError("subtasks-failed", `None of its own tasks succeeded. ${why}`));
+  }
   const subtasks = parts.map(({ spec, result, error }) => {
     const { ref, agent, task: words } = spec;
     return { ref, agent, task: words, ...(result && { result }), ...(error && { error: error.message }) };
   });
-  if (subtasks.every(({ result }) => result === undefined)) {
-    const why = subtasks.map(({ ref, error }) => `${ref}: ${error ?? "nothing"}`).join(" ");
-    return failTask(context, task, new DeputyError("subtasks-failed", `None of its own tasks succeeded. ${why}`));
-  }
   return completeTask(context, task, aggregate(task.spec.aggregate ?? "concat", subtasks));
 }
 
