@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,6 +19,9 @@ import { findRedisServer } from "#/lib/launch/redis-server.ts";
 const tiers = ["unit", "integration", "cluster", "e2e", "faults"] as const;
 type Tier = (typeof tiers)[number];
 type Count = { passed: number; failed: number };
+
+/** End-to-end tests wait for pages most of their time: two halves go side by side, each with a product of its own. */
+const halves = ["1/2", "2/2"];
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const data = join(root, ".data");
@@ -49,7 +53,7 @@ async function main(args: readonly string[]): Promise<number> {
     total.failed += 1;
     return null;
   });
-  if (settings) for (const tier of chosen) add(total, runTier(tier, tier === "unit" ? {} : settings));
+  if (settings) for (const tier of chosen) add(total, await runTier(tier, tier === "unit" ? {} : settings));
   if (total.passed + total.failed === 0) console.error("No test was run.");
   console.log(`${total.passed} passed, ${total.failed} failed`);
   return total.failed === 0 && total.passed > 0 ? 0 : 1;
@@ -64,27 +68,44 @@ async function prepare(chosen: readonly Tier[]): Promise<Record<string, string>>
   return { REDIS_SERVER_PATH: redis.path, ...(chromium && { CHROMIUM_PATH: chromium.path }) };
 }
 
-function runTier(tier: Tier, settings: Record<string, string>): Count {
+async function runTier(tier: Tier, settings: Record<string, string>): Promise<Count> {
   console.log(`\n== ${tier} tests`);
   const startedAt = ticks();
-  const folder = mkdtempSync(join(tmpdir(), "deputy-report-"));
-  const file = join(folder, "report.json");
-  const vitest = join("node_modules", "vitest", "vitest.mjs");
-  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
-  const program =
-    tier === "faults"
-      ? [join("test", "faults", "run.ts"), "--subset", "--json", file]
-      : [vitest, "run", "--config", "test/vitest.config.ts", "--project", tier, ...reporters];
-  const { status } = spawnSync(process.execPath, program, {
-    cwd: root,
-    env: childEnvironment(settings),
-    stdio: ["ignore", "inherit", "inherit"],
-  });
-  const count = countReport(file, status ?? 1, tier);
-  rmSync(folder, { recursive: true, force: true });
+  const parts = tier === "e2e" ? halves.map((half) => runPart(tier, settings, half)) : [runPart(tier, settings)];
+  const count = { passed: 0, failed: 0 };
+  for (const part of parts) add(count, await part);
   const seconds = ((ticks() - startedAt) / 1_000).toFixed(1);
   console.log(`== ${tier}: ${count.passed} passed, ${count.failed} failed in ${seconds} s`);
   return count;
+}
+
+async function runPart(tier: Tier, settings: Record<string, string>, shard?: string): Promise<Count> {
+  const folder = mkdtempSync(join(tmpdir(), "deputy-report-"));
+  const file = join(folder, "report.json");
+  const status = await ended(programOf(tier, file, shard), settings, shard !== undefined);
+  const count = countReport(file, status, tier);
+  rmSync(folder, { recursive: true, force: true });
+  return count;
+}
+
+function programOf(tier: Tier, file: string, shard: string | undefined): string[] {
+  if (tier === "faults") return [join("test", "faults", "run.ts"), "--subset", "--json", file];
+  const vitest = join("node_modules", "vitest", "vitest.mjs");
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
+  const more = shard === undefined ? [] : [`--shard=${shard}`];
+  return [vitest, "run", "--config", "test/vitest.config.ts", "--project", tier, ...reporters, ...more];
+}
+
+/** The program's status. `isOneOfSeveral`: what it prints is kept until it has ended, so that nothing stands in between. */
+async function ended(program: string[], settings: Record<string, string>, isOneOfSeveral: boolean): Promise<number> {
+  const output = isOneOfSeveral ? "pipe" : "inherit";
+  const env = childEnvironment(settings);
+  const child = spawn(process.execPath, program, { cwd: root, env, stdio: ["ignore", output, output] });
+  const printed: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => printed.push(chunk));
+  const [status] = await once(child, "close");
+  process.stdout.write(Buffer.concat(printed));
+  return status ?? 1;
 }
 
 /** A file that could not be loaded has no tests to count: it counts as one that failed. */
