@@ -65,7 +65,12 @@ async function prepare(chosen: readonly Tier[]): Promise<Record<string, string>>
   const redis = await findRedisServer(data, say);
   const chromium = await ensureChromium(data, say);
   if (chosen.includes("e2e")) await ensureBuilt(say, () => {});
-  return { REDIS_SERVER_PATH: redis.path, ...(chromium && { CHROMIUM_PATH: chromium.path }) };
+  return {
+    REDIS_SERVER_PATH: redis.path,
+    ...(chromium && { CHROMIUM_PATH: chromium.path }),
+    // Hundreds of processes load the same packages.
+    NODE_COMPILE_CACHE: join(data, "compile-cache"),
+  };
 }
 
 async function runTier(tier: Tier, settings: Record<string, string>): Promise<Count> {

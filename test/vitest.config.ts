@@ -29,6 +29,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: "integration",
+          // As above; each file opens what it needs anew.
+          isolate: false,
           // Most of their time they wait for servers, browsers and time limits.
           maxWorkers: 3,
           include: ["test/**/*.integration.test.ts"],
@@ -41,6 +43,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "cluster",
+          isolate: false,
           maxWorkers: 3,
           include: ["test/{run,stream}/**/*.integration.test.ts"],
           // Those others start servers of their own, or speak to one connection.
@@ -48,7 +51,7 @@ export default defineConfig({
             "test/run/outages.integration.test.ts",
             // What is decided by code alone, whatever carries it.
             "test/run/{board,contradictions,groups-{crash,interrupted},losses,orchestration-off,places,poison}.integration.test.ts",
-            "test/run/{slow-tasks,what-is-left}.integration.test.ts",
+            "test/run/{budgets,input-refused,kept-*,slow-tasks,what-is-left}.integration.test.ts",
             "test/run/{replan*,reopened-groups,silent-transactions}.integration.test.ts",
             "test/stream/{check-redis,line,variants}.integration.test.ts",
           ],

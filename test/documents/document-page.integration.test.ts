@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import DocumentPage, { generateMetadata } from "#/app/documents/[id]/page.tsx";
 import { ingest } from "#/lib/documents/ingest.ts";
 import { searchPassages } from "#/lib/documents/search.ts";
+import { DatabaseWatch } from "#/lib/run/database-watch.ts";
 import { openStore, type Store } from "#/lib/store/db.ts";
 import { type FreshDatabase, freshDatabase } from "#/test/support/database.ts";
 
@@ -12,7 +13,7 @@ let store: Store;
 beforeAll(async () => {
   database = await freshDatabase();
   store = openStore(database.url);
-  (globalThis as { deputyContext?: unknown }).deputyContext = { store };
+  (globalThis as { deputyContext?: unknown }).deputyContext = { store, database: new DatabaseWatch(store) };
 });
 
 afterAll(async () => {

@@ -1,13 +1,14 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { POST } from "#/app/api/documents/route.ts";
+import { DatabaseWatch } from "#/lib/run/database-watch.ts";
 import type { Store } from "#/lib/store/db.ts";
 
 export type DocumentsServer = { readonly url: string; readonly bodies: number[]; close(): Promise<void> };
 
 /** The route that ingests, served as the web process does, on a store of the caller's. `bodies`: how large each request was. */
 export async function serveDocuments(store: Store): Promise<DocumentsServer> {
-  (globalThis as { deputyContext?: unknown }).deputyContext = { store };
+  (globalThis as { deputyContext?: unknown }).deputyContext = { store, database: new DatabaseWatch(store) };
   const bodies: number[] = [];
   const server = createServer(async (incoming, outgoing) => {
     const chunks: Buffer[] = [];

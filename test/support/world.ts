@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { fileURLToPath } from "node:url";
-
 import { parseEnv } from "#/lib/env.ts";
+import { ensureBundled, entryIn } from "#/lib/launch/bundle.ts";
+import { nodeFlags } from "#/lib/launch/node-runtime.ts";
 import { isEnd, type RunEvent } from "#/lib/protocol/event.ts";
 import { type Context, closeContext, openContext } from "#/lib/run/context.ts";
 import { stopFollowing } from "#/lib/run/follow-run.ts";
@@ -32,8 +32,6 @@ export type World = {
   close(): Promise<void>;
 };
 
-const workerEntry = fileURLToPath(new URL("../../agents/worker.ts", import.meta.url));
-
 export async function openWorld(settings: Record<string, string> = {}): Promise<World> {
   const database = await freshDatabase();
   const { url: redisUrl, prefix, cleanup } = freshPrefix();
@@ -57,7 +55,8 @@ export async function openWorld(settings: Record<string, string> = {}): Promise<
     events,
     async startWorker(more = {}) {
       const id = `worker-${randomUUID().slice(0, 8)}`;
-      const child = spawn(process.execPath, [workerEntry], {
+      const entry = entryIn(await ensureBundled(), "worker");
+      const child = spawn(process.execPath, [...nodeFlags, entry], {
         env: { ...process.env, NODE_ENV: "test", ...environment, DEPUTY_WORKER_ID: id, ...more },
         stdio: ["ignore", "inherit", "inherit"],
       });
