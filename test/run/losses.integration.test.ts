@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from "vitest";
 import { DeputyError } from "#/lib/errors.ts";
 import type { ModelPart, ModelRequest, Models } from "#/lib/model/models.ts";
 import type { RunEvent } from "#/lib/protocol/event.ts";
@@ -188,6 +188,7 @@ it("is asked about a failure that comes between the last look at the log and the
     await reached(await run(), "a", "failed");
     return folded;
   });
+  onTestFinished(() => spy.mockRestore());
   // What others write meanwhile makes the main agent look at the log again before it waits.
   const gate = waitFor(async () => reached(await run(), "s", "completed"));
   ran.id = await ask([
@@ -196,7 +197,6 @@ it("is asked about a failure that comes between the last look at the log and the
     verified,
   ]);
   const events = await world.ended(ran.id);
-  spy.mockRestore();
   expect(isLate).toBe(true);
   expect(endOf(events, "b")).toBe("task.completed");
 });
