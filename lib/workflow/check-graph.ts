@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { nearest } from "#/lib/actions/edit-distance.ts";
-import { type Hole, holesIn, textsWithHoles } from "#/lib/workflow/holes.ts";
+import { type Hole, holesIn, openHoleIn, textsWithHoles } from "#/lib/workflow/holes.ts";
 import { findCycles, nodesOf } from "#/lib/workflow/order-steps.ts";
 import type { Path } from "#/lib/workflow/place.ts";
 import { limits } from "#/lib/workflow/schema.ts";
@@ -35,7 +35,7 @@ export type GraphFault = {
   readonly isWarning?: boolean;
 };
 
-/** What no schema sees: steps that are not there or there twice, cycles, holes without an input, inputs without a hole. */
+/** What no schema sees: steps that are not there or there twice, cycles, holes without an input or an end, inputs without a hole. */
 export function checkGraph(content: unknown): GraphFault[] {
   const sketch = Sketch.parse(content);
   return [
@@ -44,6 +44,7 @@ export function checkGraph(content: unknown): GraphFault[] {
     ...cycles(sketch),
     ...unknownHoles(sketch),
     ...unused(sketch),
+    ...openHoles(sketch),
   ];
 }
 
@@ -105,6 +106,18 @@ function unused({ steps, inputs }: Sketch): GraphFault[] {
   return Object.keys(inputs)
     .filter((name) => !used.has(name))
     .map((name) => ({ path: ["inputs", name], message: `No step uses the input ${quote(name)}.`, isWarning: true }));
+}
+
+/** It may be meant as it stands. */
+function openHoles({ steps }: Sketch): GraphFault[] {
+  return steps.flatMap((step, at) =>
+    textsWithHoles(step).flatMap(({ path, text }) => {
+      const written = openHoleIn(text);
+      if (written === null) return [];
+      const message = `${written} is no hole, for it does not end with }}, and stays as it is.`;
+      return { path: ["steps", at, ...path], message, isWarning: true };
+    }),
+  );
 }
 
 function advice(written: string, names: readonly string[], what: string): string {

@@ -9,6 +9,11 @@ export function holesIn(text: string): Hole[] {
   return [...text.matchAll(hole)].map(([written, name = ""]) => ({ name: name.trim(), written }));
 }
 
+/** The beginning of the first piece of text that begins as a hole does and never ends as one; null when there is none. */
+export function openHoleIn(text: string): string | null {
+  return /\{\{[^{}\n]{0,20}/.exec(text.replace(hole, ""))?.[0] ?? null;
+}
+
 /** The text with its holes filled, once: what stands in a value is not looked at again. A hole without a value stays. */
 export function fillHoles(text: string, values: ReadonlyMap<string, string>): string {
   return text.replace(hole, (written, name: string) => values.get(name.trim()) ?? written);

@@ -52,6 +52,16 @@ describe("a file that is right", () => {
   });
 });
 
+test("a hole that does not end is a warning, for it may be meant as it stands", () => {
+  const reading = readWorkflow(
+    `${head}inputs:\n  x: {}\nsteps:\n  - id: a\n    agent: any\n    task: Go to {{x}} and {{x} and on\n`,
+  );
+  expect(reading.warnings).toEqual([
+    { line: 9, column: 5, message: "{{x is no hole, for it does not end with }}, and stays as it is." },
+  ]);
+  expect("workflow" in reading).toBe(true);
+});
+
 describe("each mistake has its line, its column and a reason", () => {
   const step = (more: string) => `${head}steps:\n  - id: a\n    agent: any\n    task: Go\n    ${more}\n`;
   test.each([
