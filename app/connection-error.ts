@@ -1,6 +1,9 @@
 import { messageOf } from "#/lib/errors.ts";
 
-/** True for errors of the connection, of a starting or stopping server, as the driver and Postgres name them (SQLSTATE 08, 57P, 53). */
+/**
+ * True for errors of the connection, of a starting or stopping server, as the driver and Postgres name them (SQLSTATE 08, 57P,
+ * 53).
+ */
 export function isConnectionError(thrown: unknown): boolean {
   for (let error = thrown; error instanceof Error; error = error.cause) {
     const code = (error as { code?: unknown }).code;

@@ -28,13 +28,17 @@ export function conversationTransport(heard: Heard): DefaultChatTransport<Deputy
   });
 }
 
+/** The server answers within 5 s, if only that its database does not. */
+const ANSWER_WITHIN_MS = 10_000;
+
 /**
  * The id of the newest run of a conversation; null when it has none. `gone`: there is no such conversation. `unknown`: it
  * cannot be known now.
  */
 export async function newestRunOf(conversationId: string): Promise<string | null | "gone" | "unknown"> {
   try {
-    const response = await fetch(`/api/chat/${encodeURIComponent(conversationId)}/stream`, { method: "HEAD" });
+    const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+    const response = await fetch(`/api/chat/${encodeURIComponent(conversationId)}/stream`, { method: "HEAD", signal });
     if (response.status === 404) return "gone";
     return response.ok ? response.headers.get("x-run-id") : "unknown";
   } catch {

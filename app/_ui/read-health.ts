@@ -2,10 +2,15 @@
 
 import type { Health } from "#/app/_ui/service-trouble.ts";
 
-/** What GET /api/health says; null when the server itself cannot be reached. */
+/** It answers within about 3 s. */
+const ANSWER_WITHIN_MS = 10_000;
+
+/** What GET /api/health says; null when the server itself cannot be reached, or does not answer. */
 export async function readHealth(): Promise<Health | null> {
   try {
-    const answer: unknown = await (await fetch("/api/health")).json();
+    const answer: unknown = await (
+      await fetch("/api/health", { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) })
+    ).json();
     return isHealth(answer) ? answer : null;
   } catch {
     return null;

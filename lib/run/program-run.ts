@@ -36,8 +36,8 @@ export type ProgramOrder = {
 
 /**
  * Opens a run, with its first tasks in the same transaction. `ids` are theirs by reference; empty when the run was opened
- * before. Throws `orchestration-off`, `bad-request` for an empty title, `budget` for too many tasks and when their estimates are beyond what a run may use, `bad-graph`
- * for INPUT that an agent does not take, and what `openRunFor` throws.
+ * before. Throws `orchestration-off`, `bad-request` for an empty title, `budget` for too many tasks and when their estimates
+ * are beyond what a run may use, `bad-graph` for INPUT that an agent does not take, and what `openRunFor` throws.
  */
 export async function openProgramRun(
   context: Context,

@@ -28,17 +28,7 @@ export async function readLogHead(store: Store, runId: string): Promise<LogHead 
   return head ?? null;
 }
 
-export async function findActiveRun(db: Db, conversationId: string): Promise<Run | null> {
-  if (!isStorable(conversationId)) return null;
-  const [row] = await db
-    .select()
-    .from(runs)
-    .where(and(eq(runs.conversationId, conversationId), eq(runs.status, "active")))
-    .orderBy(desc(runs.createdAt))
-    .limit(1);
-  return row ?? null;
-}
-
+/** The only one of its conversation that can be active: the next one begins when it has ended. */
 export async function findNewestRun(db: Db, conversationId: string): Promise<Run | null> {
   if (!isStorable(conversationId)) return null;
   const [row] = await db

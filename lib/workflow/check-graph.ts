@@ -35,7 +35,9 @@ export type GraphFault = {
   readonly isWarning?: boolean;
 };
 
-/** What no schema sees: steps that are not there or there twice, cycles, holes without an input or an end, inputs without a hole. */
+/**
+ * What no schema sees: steps that are not there or there twice, cycles, holes without an input or an end, inputs without a hole.
+ */
 export function checkGraph(content: unknown): GraphFault[] {
   const sketch = Sketch.parse(content);
   return [

@@ -185,8 +185,9 @@ describe("a run that was begun elsewhere", () => {
     await vi.waitFor(() => expect(requests.at(-1)?.path).toBe("/api/conversations/c1"));
     const sending = session.send("How?");
     await vi.waitFor(() => expect(requests.at(-1)?.path).toBe("/api/chat"));
-    late.resolve(Response.json({ messages: [asked, ended("completed"), message], activeRunId: null }));
-    await new Promise((resolve) => setTimeout(resolve));
+    const told = Response.json({ messages: [asked, ended("completed"), message], activeRunId: null });
+    late.resolve(told);
+    await vi.waitFor(() => expect(told.bodyUsed).toBe(true));
     taken.resolve(sse([...begin("r3"), ...say("Sent."), ...end("completed", "r3")]));
     await sending;
     expect(last(session)).toBe("Sent.");
