@@ -2,8 +2,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 import { z } from "zod";
 import { ticks } from "#/lib/clock.ts";
 import { messageOf } from "#/lib/errors.ts";
@@ -13,12 +14,14 @@ import { childEnvironment } from "#/lib/launch/environment.ts";
 import { findRedisServer } from "#/lib/launch/redis-server.ts";
 
 /**
- * `npm test [-- tier...]`: the tiers in order, then, as its last line, `N passed, N failed`. A test that was skipped
- * counts as failed, and so does a tier that could not begin or ended badly. Exit status 0 only if all passed.
+ * `npm test [-- tier...]`: the tiers in order, then what failed and why, once more and in one place, then, as its last line,
+ * `N passed, N failed`. A test that was skipped counts as failed, and so does a tier that could not begin or ended badly.
+ * Exit status 0 only if all passed.
  */
 const tiers = ["unit", "integration", "cluster", "e2e", "faults"] as const;
 type Tier = (typeof tiers)[number];
-type Count = { passed: number; failed: number };
+/** `failures`: each in words, the test and its file first. */
+type Outcome = { passed: number; failures: string[] };
 
 /** End-to-end tests wait for pages most of their time: two halves go side by side, each with a product of its own. */
 const halves = ["1/2", "2/2"];
@@ -32,8 +35,10 @@ const Report = z.object({
     z.object({
       name: z.string(),
       status: z.string(),
-      message: z.string().optional(),
-      assertionResults: z.array(z.object({ fullName: z.string(), status: z.string() })),
+      message: z.string().default(""),
+      assertionResults: z.array(
+        z.object({ fullName: z.string(), status: z.string(), failureMessages: z.array(z.string()).nullish() }),
+      ),
     }),
   ),
 });
@@ -47,16 +52,16 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   const chosen = tiers.filter((tier) => args.length === 0 || args.includes(tier));
-  const total = { passed: 0, failed: 0 };
+  const total: Outcome = { passed: 0, failures: [] };
   const settings = await prepare(chosen).catch((thrown) => {
-    console.error(messageOf(thrown));
-    total.failed += 1;
+    total.failures.push(messageOf(thrown));
     return null;
   });
   if (settings) for (const tier of chosen) add(total, await runTier(tier, tier === "unit" ? {} : settings));
-  if (total.passed + total.failed === 0) console.error("No test was run.");
-  console.log(`${total.passed} passed, ${total.failed} failed`);
-  return total.failed === 0 && total.passed > 0 ? 0 : 1;
+  if (total.failures.length > 0) console.log(`\n== what failed\n\n${total.failures.join("\n\n")}\n`);
+  if (total.passed + total.failures.length === 0) console.error("No test was run.");
+  console.log(inNumbers(total));
+  return total.failures.length === 0 && total.passed > 0 ? 0 : 1;
 }
 
 /** What the tests need of this machine, found or unpacked, and handed to them by name; unit tests need nothing. */
@@ -73,24 +78,24 @@ async function prepare(chosen: readonly Tier[]): Promise<Record<string, string>>
   };
 }
 
-async function runTier(tier: Tier, settings: Record<string, string>): Promise<Count> {
+async function runTier(tier: Tier, settings: Record<string, string>): Promise<Outcome> {
   console.log(`\n== ${tier} tests`);
   const startedAt = ticks();
   const parts = tier === "e2e" ? halves.map((half) => runPart(tier, settings, half)) : [runPart(tier, settings)];
-  const count = { passed: 0, failed: 0 };
-  for (const part of parts) add(count, await part);
+  const outcome: Outcome = { passed: 0, failures: [] };
+  for (const part of parts) add(outcome, await part);
   const seconds = ((ticks() - startedAt) / 1_000).toFixed(1);
-  console.log(`== ${tier}: ${count.passed} passed, ${count.failed} failed in ${seconds} s`);
-  return count;
+  console.log(`== ${tier}: ${inNumbers(outcome)} in ${seconds} s`);
+  return outcome;
 }
 
-async function runPart(tier: Tier, settings: Record<string, string>, shard?: string): Promise<Count> {
+async function runPart(tier: Tier, settings: Record<string, string>, shard?: string): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), "deputy-report-"));
   const file = join(folder, "report.json");
   const status = await ended(programOf(tier, file, shard), settings, shard !== undefined);
-  const count = countReport(file, status, tier);
+  const outcome = readReport(file, status, tier);
   rmSync(folder, { recursive: true, force: true });
-  return count;
+  return outcome;
 }
 
 function programOf(tier: Tier, file: string, shard: string | undefined): string[] {
@@ -114,30 +119,36 @@ async function ended(program: string[], settings: Record<string, string>, isOneO
 }
 
 /** A file that could not be loaded has no tests to count: it counts as one that failed. */
-function countReport(file: string, status: number, tier: Tier): Count {
-  const count = { passed: 0, failed: 0 };
+function readReport(file: string, status: number, tier: Tier): Outcome {
+  const outcome: Outcome = { passed: 0, failures: [] };
   const results = existsSync(file) ? Report.parse(JSON.parse(readFileSync(file, "utf8"))).testResults : [];
-  for (const { name, status: outcome, assertionResults } of results) {
+  for (const { name, status: ofFile, message, assertionResults } of results) {
     for (const test of assertionResults) {
-      if (test.status === "passed") count.passed += 1;
-      else count.failed += 1;
-      if (test.status !== "passed" && test.status !== "failed") console.error(`skipped: ${test.fullName} (${name})`);
+      if (test.status === "passed") outcome.passed += 1;
+      else outcome.failures.push(inWords(tier, name, test.fullName, test.failureMessages?.join("\n") || test.status));
     }
-    if (outcome === "failed" && !assertionResults.some((test) => test.status === "failed")) {
-      console.error(`failed outside of its tests: ${name}`);
-      count.failed += 1;
+    if (ofFile === "failed" && !assertionResults.some((test) => test.status === "failed")) {
+      outcome.failures.push(inWords(tier, name, "outside of its tests", message));
     }
   }
-  if (status !== 0 && count.failed === 0) {
-    console.error(`the ${tier} tests ended with status ${status}`);
-    count.failed += 1;
-  }
-  return count;
+  if (status !== 0 && outcome.failures.length === 0) outcome.failures.push(`${tier}: ended with status ${status}`);
+  return outcome;
 }
 
-function add(total: Count, { passed, failed }: Count): void {
+/** A failure's first lines, without the runner's own: the rest, with what differs, stands where the test ran. */
+function inWords(tier: Tier, file: string, test: string, why: string): string {
+  const lines = stripVTControlCharacters(why).trim().split("\n");
+  const ours = lines.filter((line) => !/^\s+at .*(node_modules|<anonymous>)/.test(line));
+  return [`${tier}: ${relative(root, file)}: ${test}`, ...ours.slice(0, 12).map((line) => `  ${line}`)].join("\n");
+}
+
+function inNumbers({ passed, failures }: Outcome): string {
+  return `${passed} passed, ${failures.length} failed`;
+}
+
+function add(total: Outcome, { passed, failures }: Outcome): void {
   total.passed += passed;
-  total.failed += failed;
+  total.failures.push(...failures);
 }
 
 function isTier(arg: string): boolean {

@@ -13,6 +13,8 @@ export default defineConfig({
     root,
     maxWorkers: 2,
     env: { DEPUTY_LOG: "error" },
+    // A failure in the list at the end says what differs, too.
+    chaiConfig: { truncateThreshold: 400 },
     projects: [
       {
         extends: true,

@@ -131,6 +131,7 @@ function asJson(outcomes: readonly Outcome[], { seed }: SuiteOptions) {
   const assertionResults = outcomes.map(({ fault, problems }) => ({
     fullName: `${fault.id} ${fault.title}`,
     status: problems.length === 0 ? "passed" : "failed",
+    failureMessages: problems.slice(0, MOST_PROBLEMS),
   }));
   const status = assertionResults.every((one) => one.status === "passed") ? "passed" : "failed";
   return {
