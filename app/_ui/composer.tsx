@@ -13,8 +13,7 @@ import {
 } from "react";
 import { DelegationPreview } from "#/app/_ui/delegation-preview.tsx";
 import { mayDelegate } from "#/app/_ui/delegation-text.ts";
-import { readDraft, writeDraft } from "#/app/_ui/draft.ts";
-
+import { readDraft, withEarly, writeDraft } from "#/app/_ui/draft.ts";
 import { ShortFormList } from "#/app/_ui/short-form-list.tsx";
 
 /** The longest message that the server takes. */
@@ -47,7 +46,7 @@ type Props = {
 /** The box to write in. It is never locked: while a run is active what is typed is kept as a draft. */
 export function Composer({ draftKey, sentText, returned, busy, stopping, beside, onSend, onStop }: Props) {
   const field = useRef<HTMLTextAreaElement>(null);
-  const [text, setText] = useDraft(draftKey, sentText, returned);
+  const [text, setText] = useDraft(field, draftKey, sentText, returned);
   const hintId = useId();
   const message = readyToSend(text);
   const tooMany = message.length - maxCharacters;
@@ -142,14 +141,25 @@ function Hint({ danger = false, children }: { danger?: boolean; children: string
 
 type SetText = (text: string, options?: { keepStored: boolean }) => void;
 
-/** The text of the box, kept in the browser as it is typed. A text that is being sent stays kept until it is taken. */
-function useDraft(key: string, sentText: string | null, returned: { readonly text: string } | null): [string, SetText] {
+type Field = RefObject<HTMLTextAreaElement | null>;
+
+/**
+ * The text of the box, kept in the browser as it is typed. A text that is being sent stays kept until it is taken; what was
+ * typed before the page had loaded its code stands in the box alone.
+ */
+function useDraft(
+  field: Field,
+  key: string,
+  sentText: string | null,
+  returned: { readonly text: string } | null,
+): [string, SetText] {
   const [text, setText] = useState("");
   // biome-ignore lint/correctness/useExhaustiveDependencies: read once; later the box is the truth and storage its copy
   useEffect(() => {
     const kept = readDraft(key);
-    if (kept === sentText) writeDraft(key, "");
-    else setText((typed) => (typed === "" ? kept : typed));
+    const begun = withEarly(kept === sentText ? "" : kept, field.current?.value ?? "");
+    writeDraft(key, begun);
+    setText((typed) => (typed === "" ? begun : typed));
   }, []);
   useEffect(() => {
     if (returned !== null) setText((typed) => (typed === "" ? returned.text : `${returned.text}\n\n${typed}`));
@@ -161,7 +171,7 @@ function useDraft(key: string, sentText: string | null, returned: { readonly tex
   return [text, change];
 }
 
-function useAutosize(field: RefObject<HTMLTextAreaElement | null>, text: string) {
+function useAutosize(field: Field, text: string) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the height depends on the text
   useLayoutEffect(() => {
     const element = field.current;

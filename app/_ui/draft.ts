@@ -18,6 +18,12 @@ export function writeDraft(key: string, text: string): void {
   }
 }
 
+/** A kept draft and what was typed before it could be shown; the browser may have put one back by itself. */
+export function withEarly(kept: string, early: string): string {
+  if (kept.includes(early)) return kept;
+  return early.includes(kept) ? early : `${kept}\n\n${early}`;
+}
+
 function nameOf(key: string): string {
   return `deputy:draft:${key}`;
 }

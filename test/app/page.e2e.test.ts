@@ -116,6 +116,30 @@ describe("the keyboard alone", () => {
   });
 });
 
+describe("a page that loads slowly", () => {
+  it("keeps what was typed before its code was there, behind the draft of last time", async () => {
+    stage.model.use([{ text: "I have read it all." }]);
+    const { page, complaints, close } = await visit(stage.browser, stage.product.baseUrl, desktop);
+    const box = page.getByRole("textbox", { name: "Message" });
+    await box.fill("From last time.");
+    const code = Promise.withResolvers<void>();
+    await page.route("**/_next/static/**/*.js", async (route) => {
+      await code.promise;
+      await route.continue();
+    });
+    await page.reload({ waitUntil: "commit" });
+    await box.pressSequentially("Typed early");
+    code.resolve();
+    await expect.poll(() => box.inputValue()).toBe("From last time.\n\nTyped early");
+    await box.pressSequentially(", and on.");
+    await page.keyboard.press("Enter");
+    await page.getByText("I have read it all.").waitFor();
+    expect(await textOf(page.getByRole("article", { name: "You" }))).toContain("Typed early, and on.");
+    expect(complaints).toEqual([]);
+    await close();
+  });
+});
+
 describe("what a model writes", () => {
   it("loads nothing from elsewhere and runs nothing in the page", async () => {
     const hostile = [
