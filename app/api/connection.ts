@@ -39,10 +39,11 @@ export function answerWith(headers: Record<string, string>, begin: (client: Clie
   return new Response(null, { headers });
 }
 
+const ownMethods = ["end", "write", "on", "setHeader"] as const;
+
 /** To Next the answer is over: its ways from the answer back to the request would keep 10 kB until the client leaves. */
 function letGo(response: ServerResponse): void {
-  response.end = ServerResponse.prototype.end;
-  response.setHeader = ServerResponse.prototype.setHeader;
+  for (const name of ownMethods) Reflect.set(response, name, ServerResponse.prototype[name]);
   response.removeAllListeners("close");
 }
 

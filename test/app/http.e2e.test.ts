@@ -158,6 +158,28 @@ describe("a run over HTTP", () => {
   });
 });
 
+describe("the bytes of an answer", () => {
+  const encodingOf = async (path: string, accept = "*/*") => {
+    const response = await fetch(`${baseUrl}${path}`, { headers: { accept } });
+    await response.text();
+    expect(response.status).toBe(200);
+    return response.headers.get("content-encoding");
+  };
+
+  it("are compressed for pages, their code and the log as JSON, and not for streams", async () => {
+    const { runId, conversationId } = await endedRun("hello");
+    const page = await (await fetch(`${baseUrl}/c/${conversationId}`)).text();
+    const [code = ""] = page.match(/\/_next\/static\/[^"\\]+\.js/) ?? [];
+    for (const path of ["/", code, `/runs/${runId}`, `/api/runs/${runId}/events`]) {
+      expect(await encodingOf(path), path).toBe("gzip");
+    }
+    expect(await encodingOf(`/api/runs/${runId}/events`, "text/event-stream")).toBeNull();
+    const chatted = await post("/api/chat", chat("hello"));
+    await chatted.text();
+    expect(chatted.headers.get("content-encoding")).toBeNull();
+  });
+});
+
 describe("what the operator sees", () => {
   it("health, agents and statistics", async () => {
     const health = await until(async () => (await fetch(`${baseUrl}/api/health`)).json(), { what: "health" });
