@@ -50,6 +50,8 @@ const hotSettings = {
   // Only a plain index scan forgets entries of rows that are gone, and each claim leaves some.
   enable_bitmapscan: "off",
   jit: "off",
+  // Left to itself the server plans what takes lists anew each time, which costs it more than doing it.
+  plan_cache_mode: "force_generic_plan",
 };
 
 /**
