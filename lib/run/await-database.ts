@@ -1,8 +1,8 @@
 import { SECOND, within } from "#/lib/clock.ts";
 import type { Context } from "#/lib/run/context.ts";
 
-/** Work that takes longer is waited for as long as the database answers. With the question at most 5 s. */
-const PATIENCE_MS = 2.5 * SECOND;
+/** Work that takes longer is waited for as long as the database answers; asking takes 2 s more at most. */
+const PATIENCE_MS = 2 * SECOND;
 
 /**
  * What `start` gives; throws `database-away` within 5 s when the database does not answer meanwhile, and at once while it is

@@ -76,7 +76,7 @@ describe("an attempt", () => {
     const startedAt = performance.now();
     cancelled.abort(new DeputyError("claim-lost", "The run was cancelled."));
     await expect(attempt).rejects.toMatchObject({ code: "claim-lost" });
-    expect(performance.now() - startedAt).toBeLessThan(7_000);
+    expect(performance.now() - startedAt).toBeLessThan(15_000);
   });
 
   it("shows the newest progress, in order, and none after its run has ended", async () => {

@@ -77,7 +77,7 @@ describe("viewers that do not read", () => {
     }
     await until(async () => (await connections()) === 1, { what: "the slow ones to be gone" });
     expect(quick.seen).toEqual(Array.from({ length: last }, (_, index) => index + 1));
-    expect(longestMs).toBeLessThan(1_000);
+    expect(longestMs).toBeLessThan(5_000);
     // Of 12 MB for each of the twenty.
     expect(process.memoryUsage().rss - before).toBeLessThan(120 * 1_048_576);
 

@@ -147,7 +147,7 @@ describe("following a run", () => {
     const startedAt = performance.now();
     stop.abort();
     await done;
-    expect(performance.now() - startedAt).toBeLessThan(500);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
     await end(runId);
     expect(seen.at(-1)?.type).not.toBe("run.cancelled");
   });

@@ -73,7 +73,7 @@ describe("the reconciler", () => {
     await forget("knowledge");
     const startedAt = performance.now();
     await whileLocked(`select 1 from tasks where id = '${id}' for update`, () => sweep(world.context));
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(performance.now() - startedAt).toBeLessThan(4_000);
   });
 
   it("rings again within seconds for what Redis lost, although it holds entries for others", async () => {

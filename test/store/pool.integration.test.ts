@@ -114,7 +114,7 @@ describe("work on a connection alone", () => {
       });
       await expect(lost).rejects.toThrow("The connection to the database was lost.");
     }
-    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    expect(performance.now() - startedAt).toBeLessThan(4_500);
   });
 
   it("waits for a connection, and has one when those of others are lost", async () => {
@@ -175,7 +175,7 @@ describe("statements", () => {
     await pause(100);
     isOver = true;
     await Promise.all(askers);
-    expect(longestMs).toBeLessThan(2_000);
+    expect(longestMs).toBeLessThan(4_500);
   });
 
   it("read and write arrays before and after a loss", async () => {

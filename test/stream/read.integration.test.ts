@@ -166,7 +166,7 @@ describe("a reader", () => {
     const startedAt = performance.now();
     stopping.abort();
     await reading;
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(performance.now() - startedAt).toBeLessThan(4_000);
   });
 });
 
