@@ -59,6 +59,16 @@ export async function openBundle(): Promise<Bundle> {
 export async function ensureBundled(root: string = projectRoot): Promise<string> {
   const bundle = join(root, ".build", fingerprint(root, bundledSources).slice(0, 16));
   if (existsSync(bundle)) return bundle;
+  const making = beingMade.get(bundle) ?? makeBundle(root, bundle).finally(() => beingMade.delete(bundle));
+  beingMade.set(bundle, making);
+  await making;
+  return bundle;
+}
+
+/** Whoever asks for a bundle while this process makes it waits for the same one. */
+const beingMade = new Map<string, Promise<void>>();
+
+async function makeBundle(root: string, bundle: string): Promise<void> {
   const unfinished = `${bundle}.${process.pid}`;
   try {
     await makeElsewhere(root, unfinished);
@@ -70,7 +80,6 @@ export async function ensureBundled(root: string = projectRoot): Promise<string>
       cause: thrown,
     });
   }
-  return bundle;
 }
 
 /** In a process of its own: esbuild leaves one behind that `start.ts` could not wait for, and takes memory. */

@@ -43,6 +43,12 @@ describe("the bundle of launcher, worker and web", () => {
     expect(readdirSync(join(root, ".build")).sort()).toEqual([basename(first), basename(second)].sort());
   });
 
+  test("is the same for all who ask for it at once", async () => {
+    const [first, ...others] = await Promise.all(Array.from({ length: 4 }, () => ensureBundled(root)));
+    expect(new Set(others)).toEqual(new Set([first]));
+    expect(readdirSync(join(root, ".build"))).toEqual([basename(first ?? "")]);
+  });
+
   test("names the place in a source that cannot be read, and leaves nothing half made", async () => {
     writeFileSync(join(root, "lib", "errors.ts"), "export const = 1;");
     await expect(ensureBundled(root)).rejects.toMatchObject({
