@@ -1,5 +1,7 @@
 "use client";
 
+import "#/app/_ui/without-eval.ts";
+
 import { Chat } from "@ai-sdk/react";
 import { v7 as newId } from "uuid";
 import { callApi, conversationTransport, newestRunOf, reasonOf, statusOf } from "#/app/_ui/conversation-transport.ts";

@@ -1,5 +1,7 @@
 "use client";
 
+import "#/app/_ui/without-eval.ts";
+
 import { DefaultChatTransport } from "ai";
 import type { DeputyMessage } from "#/lib/chat/parts.ts";
 

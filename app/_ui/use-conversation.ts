@@ -1,5 +1,7 @@
 "use client";
 
+import "#/app/_ui/without-eval.ts";
+
 import { useChat } from "@ai-sdk/react";
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { ConversationSession, type SessionStart, type SessionView } from "#/app/_ui/conversation-session.ts";

@@ -116,6 +116,23 @@ describe("the keyboard alone", () => {
   });
 });
 
+describe("the policy of the page", () => {
+  it("is not broken by its own code", async () => {
+    const { page, close } = await visit(stage.browser, "about:blank", desktop);
+    const broken: string[] = [];
+    await page.exposeFunction("tellBroken", (what: string) => broken.push(what));
+    await page.addInitScript(`addEventListener("securitypolicyviolation", (told) =>
+      tellBroken([told.violatedDirective, told.blockedURI, told.sourceFile].join(" ")))`);
+    stage.model.use([{ text: "I keep to it." }]);
+    await page.goto(stage.product.baseUrl);
+    await ask(page, "Do you?");
+    await page.getByText("I keep to it.").waitFor();
+    await ended(page);
+    expect(broken).toEqual([]);
+    await close();
+  });
+});
+
 describe("a page that loads slowly", () => {
   it("keeps what was typed before its code was there, behind the draft of last time", async () => {
     stage.model.use([{ text: "I have read it all." }]);
