@@ -97,15 +97,26 @@ function enter(headings: { depth: number; title: string }[], line: string): void
   headings.push({ depth, title: line.replaceAll(/^\s*#+\s+|[`*]|\s+#*$/g, "") });
 }
 
-function piecesOf(text: string, chunk: Chunk): [number, number][] {
-  const lead = /^[\s>]*(?:(?:[-*+]|\d+[.)])\s+)?/;
-  const skip = chunk.kind === "paragraph" || chunk.kind === "item" ? lead : /^\s*/;
-  const from = chunk.from + (skip.exec(text.slice(chunk.from, chunk.to))?.[0].length ?? 0);
-  const pieces =
-    chunk.kind === "code" || chunk.kind === "row" ? [[from, chunk.to] as const] : sentencesIn(text, from, chunk.to);
+const listMark = /^[\s>]*(?:(?:[-*+]|\d+[.)])\s+)?/;
+
+/** What of a chunk is not quoted: the marks before it and, of a row, the bars around its cells. */
+const around: Readonly<Record<Chunk["kind"], readonly [before: RegExp, behind: RegExp]>> = {
+  paragraph: [listMark, /$/],
+  item: [listMark, /$/],
+  row: [/^\s*\|\s*/, /\s*(?<!\\)\|\s*$/],
+  code: [/^\s*/, /$/],
+  heading: [/^\s*/, /$/],
+  label: [/^\s*/, /$/],
+};
+
+function piecesOf(text: string, { kind, from, to }: Chunk): [number, number][] {
+  const [before, behind] = around[kind];
+  const length = (mark: RegExp) => mark.exec(text.slice(from, to))?.[0].length ?? 0;
+  const [start, end] = [from + length(before), to - length(behind)];
+  const pieces = kind === "paragraph" || kind === "item" ? sentencesIn(text, start, end) : [[start, end] as const];
   return pieces
-    .map(([start, end]): [number, number] => [start, start + text.slice(start, end).trimEnd().length])
-    .filter(([start, end]) => end > start);
+    .map(([first, last]): [number, number] => [first, first + text.slice(first, last).trimEnd().length])
+    .filter(([first, last]) => last > first);
 }
 
 /** Sentences end with a mark and a blank before something that can begin one; `e.g.` ends none, nor does a mark in code. */

@@ -16,6 +16,7 @@ const passage = [
   "| name | does |",
   "| --- | --- |",
   "| a | b |",
+  "| `x \\| y` | c\\| |",
   "",
   "### Clock",
   "",
@@ -38,7 +39,7 @@ describe("the units of a passage", () => {
     expect(units.length).toBeGreaterThan(10);
   });
 
-  test("are sentences, items, rows and lines of code", () => {
+  test("are sentences, items, rows from cell to cell, and lines of code", () => {
     expect(units.map((unit) => [unit.kind, unit.text])).toEqual([
       ["sentence", "A lease is renewed, e.g. by a thread."],
       ["sentence", "See `a. B` for more!"],
@@ -49,8 +50,9 @@ describe("the units of a passage", () => {
       ["item", "Other item"],
       ["sentence", "Quoted words."],
       ["sentence", "More of them."],
-      ["row", "| name | does |"],
-      ["row", "| a | b |"],
+      ["row", "name | does"],
+      ["row", "a | b"],
+      ["row", "`x \\| y` | c\\|"],
       ["sentence", "An optional signal."],
       ["code", "// aborts"],
       ["code", "const a = 1;"],
