@@ -12,24 +12,29 @@ import type { RunEvent } from "#/lib/protocol/event.ts";
 type Props = {
   runId: string;
   startedAt: string;
+  /** The beginning of the log. */
   initial: readonly RunEvent[];
+  /** Of the newest event that the server knew when it made the page. */
+  lastSeq: number;
   active: boolean;
   estimate: EstimatePart | undefined;
 };
 
 /**
- * The picture of a run's tasks and its events in order. Complete without JavaScript; with it, the log of an active run grows
- * as it is written, and the page around it is made anew when the plan has changed and when the run has ended.
+ * The picture of a run's tasks and its events in order. It reads without JavaScript; with it, what is missing of the log is
+ * loaded, that of an active run grows as it is written, and the page around it is made anew when the plan has changed and when
+ * the run has ended.
  */
-export function EventLog({ runId, startedAt, initial, active, estimate }: Props) {
-  const { events, broken } = useFollowedEvents(runId, initial, active);
-  useFreshPage(events);
+export function EventLog({ runId, startedAt, initial, lastSeq, active, estimate }: Props) {
+  const { events, broken } = useFollowedEvents(runId, initial);
+  useFreshPage(events, lastSeq);
   const refs = new Map(
     events.flatMap((event) => (event.type === "task.created" ? [[event.taskId, event.data.ref]] : [])),
   );
+  const shown = events.at(-1)?.seq ?? 0;
   return (
     <>
-      {active && <ServiceBanner broken={broken} />}
+      {(active || shown < lastSeq) && <ServiceBanner broken={broken} />}
       <div className="mb-6 empty:hidden">
         <TaskGraph tasks={pictureTasks(events)} estimate={estimate} />
       </div>
@@ -38,6 +43,7 @@ export function EventLog({ runId, startedAt, initial, active, estimate }: Props)
           <EventRow key={event.seq} event={event} startedAt={startedAt} taskRef={refs.get(event.taskId)} />
         ))}
       </ol>
+      {shown < lastSeq && <Missing runId={runId} shown={shown} lastSeq={lastSeq} />}
       {active && (
         <noscript>
           <p className="mt-4 text-sm">
@@ -49,19 +55,46 @@ export function EventLog({ runId, startedAt, initial, active, estimate }: Props)
   );
 }
 
+function Missing({ runId, shown, lastSeq }: { runId: string; shown: number; lastSeq: number }) {
+  return (
+    <p className="mt-4 text-sm text-muted">
+      {shown.toLocaleString("en")} of {lastSeq.toLocaleString("en")} events are shown so far.{" "}
+      <a href={`/api/runs/${runId}/events?after=${shown}`} className="text-accent hover:underline">
+        The records of the others
+      </a>
+    </p>
+  );
+}
+
 type Followed = { readonly events: readonly RunEvent[]; readonly broken: boolean };
 
-function useFollowedEvents(runId: string, initial: readonly RunEvent[], active: boolean): Followed {
-  // A page that is made anew when the run has ended must not cut off what has not come yet.
-  const [follows] = useState(active);
+/** What comes within this time is shown at once. */
+const SHOW_AFTER_MS = 50;
+
+/** The log from its beginning on, until its last event has come. */
+function useFollowedEvents(runId: string, initial: readonly RunEvent[]): Followed {
   const [events, setEvents] = useState(initial);
   const [broken, setBroken] = useState(false);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: follows from where the server's page ends, once
+  // biome-ignore lint/correctness/useExhaustiveDependencies: follows from where the page began, once; it may be made anew
   useEffect(() => {
     const last = initial.at(-1);
-    if (!follows || (last !== undefined && isLast(last))) return;
-    return follow(runId, last?.seq ?? 0, setBroken, (event) => setEvents((known) => [...known, event]));
-  }, [runId, follows]);
+    if (last !== undefined && isLast(last)) return;
+    const come: RunEvent[] = [];
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const show = () => {
+      timer = undefined;
+      const news = come.splice(0);
+      setEvents((known) => [...known, ...news.filter(({ seq }) => seq > (known.at(-1)?.seq ?? 0))]);
+    };
+    const stop = follow(runId, last?.seq ?? 0, setBroken, (event) => {
+      come.push(event);
+      timer ??= setTimeout(show, SHOW_AFTER_MS);
+    });
+    return () => {
+      clearTimeout(timer);
+      stop();
+    };
+  }, [runId]);
   return { events, broken };
 }
 

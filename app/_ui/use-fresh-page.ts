@@ -1,23 +1,22 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { useEffect, useRef } from "react";
+import { useEffect } from "react";
 import type { RunEvent } from "#/lib/protocol/event.ts";
 
 /** As long as the plan may go on to change: events of one change come together. */
 const QUIET_MS = 500;
 
-/** Has the server make the page anew when what it says of the whole run is different: its tasks, and how it ended. */
-export function useFreshPage(events: readonly RunEvent[]): void {
+/**
+ * Has the server make the page anew when what it says of the whole run is different: its tasks, and how it ended. `lastSeq`: of
+ * the newest event that the server knew when it made the page.
+ */
+export function useFreshPage(events: readonly RunEvent[], lastSeq: number): void {
   const router = useRouter();
-  const changes = events.filter(({ type }) => telling.has(type)).length;
-  const told = useRef(changes);
+  const changes = events.filter(({ type, seq }) => seq > lastSeq && telling.has(type)).length;
   useEffect(() => {
-    if (changes === told.current) return;
-    const timer = setTimeout(() => {
-      told.current = changes;
-      router.refresh();
-    }, QUIET_MS);
+    if (changes === 0) return;
+    const timer = setTimeout(() => router.refresh(), QUIET_MS);
     return () => clearTimeout(timer);
   }, [changes, router]);
 }

@@ -5,17 +5,26 @@ import type { Evidence, NumberedEvidence } from "#/lib/protocol/result.ts";
  * The same quote of the same source has one number wherever it stands. Numbers begin at 1, and a result that settles
  * later never changes those given before.
  */
+export class EvidenceNumbers {
+  readonly #numbers = new Map<string, number>();
+
+  /** The evidence of the result that settled next. */
+  next(result: { readonly evidence: readonly Evidence[] }): readonly NumberedEvidence[] {
+    return result.evidence.map((evidence) => ({ ...evidence, n: this.#numberOf(evidence) }));
+  }
+
+  #numberOf(evidence: Evidence): number {
+    const key = JSON.stringify([evidence.source.url, evidence.quote]);
+    const n = this.#numbers.get(key) ?? this.#numbers.size + 1;
+    this.#numbers.set(key, n);
+    return n;
+  }
+}
+
+/** The same of all results at once. */
 export function numberEvidence(
   results: readonly { readonly evidence: readonly Evidence[] }[],
 ): readonly (readonly NumberedEvidence[])[] {
-  const numbers = new Map<string, number>();
-  return results.map((result) => result.evidence.map((evidence) => ({ ...evidence, n: numberOf(evidence, numbers) })));
-}
-
-function numberOf(evidence: Evidence, numbers: Map<string, number>): number {
-  const key = JSON.stringify([evidence.source.url, evidence.quote]);
-  const known = numbers.get(key);
-  if (known !== undefined) return known;
-  numbers.set(key, numbers.size + 1);
-  return numbers.size;
+  const numbers = new EvidenceNumbers();
+  return results.map((result) => numbers.next(result));
 }

@@ -45,9 +45,9 @@ export class EstimateFold {
 
   /** Null until the last one has ended. */
   #took(tasks: readonly TaskPart[], counted: readonly TaskPart[]): EstimatePart["took"] | null {
-    const ends = counted.map(({ endedAt }) => (endedAt === undefined ? Number.NaN : Date.parse(endedAt)));
-    const lastEnd = ends.reduce((last, end) => Math.max(last, end), Number.NEGATIVE_INFINITY);
-    if (this.#dispatchedAt === undefined || !Number.isFinite(lastEnd)) return null;
+    const isOver = counted.length > 0 && counted.every(({ endedAt }) => endedAt !== undefined);
+    if (this.#dispatchedAt === undefined || !isOver) return null;
+    const lastEnd = Math.max(...counted.map(({ endedAt }) => Date.parse(endedAt ?? "")));
     const costUsd = tasks.reduce((sum, task) => sum + (task.costUsd ?? 0), 0);
     return { seconds: Math.max(0, lastEnd - Date.parse(this.#dispatchedAt)) / 1_000, costUsd };
   }

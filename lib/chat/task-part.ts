@@ -1,7 +1,6 @@
-import { numberEvidence } from "#/lib/actions/evidence.ts";
 import type { TaskPart } from "#/lib/chat/parts.ts";
 import type { EventOf, RunEvent } from "#/lib/protocol/event.ts";
-import type { TaskResult } from "#/lib/protocol/result.ts";
+import type { NumberedEvidence } from "#/lib/protocol/result.ts";
 import type { TaskSpec } from "#/lib/protocol/task.ts";
 
 /** The events that change what is shown of a task. */
@@ -19,11 +18,8 @@ export function parentRefOf(ref: string): string | null {
   return dot === -1 ? null : ref.slice(0, dot);
 }
 
-/**
- * The task behind an event. `results` are those of the run in the order in which they settled, the task's own the last one
- * when it has completed just now: evidence is numbered by it.
- */
-export function changedTask(part: TaskPart, event: TaskEvent, results: readonly TaskResult[]): TaskPart {
+/** The task behind an event. `evidence`: that of its result, as it is numbered in the run, when it has completed just now. */
+export function changedTask(part: TaskPart, event: TaskEvent, evidence: readonly NumberedEvidence[]): TaskPart {
   const { activity: _, standIn, ...rest } = part;
   switch (event.type) {
     case "task.changed":
@@ -47,7 +43,7 @@ export function changedTask(part: TaskPart, event: TaskEvent, results: readonly 
     case "task.reopened":
       return begunAnew(part);
     case "task.completed":
-      return completed({ ...rest, ...(standIn && { standIn }) }, event, results);
+      return completed({ ...rest, ...(standIn && { standIn }) }, event, evidence);
     case "task.failed": {
       const { error, attempts, dead } = event.data;
       return { ...rest, status: "failed", attempt: attempts, endedAt: event.at, error, ...(dead && { dead }) };
@@ -91,10 +87,10 @@ function auctionSoFar({ auction }: TaskPart, { data }: EventOf<"auction.decided"
   return { rounds: round, bids: [...earlier, ...data.bids], winner: winner === "main" ? null : winner, reasons };
 }
 
-function completed(task: TaskPart, event: EventOf<"task.completed">, results: readonly TaskResult[]): TaskPart {
+function completed(task: TaskPart, event: EventOf<"task.completed">, evidence: readonly NumberedEvidence[]): TaskPart {
   const { error: _, auction, ...clean } = task;
   const { result } = event.data;
   const bids = result.auction === undefined && auction !== undefined ? { auction } : {};
-  const evidence = [...(numberEvidence(results).at(-1) ?? [])];
-  return { ...clean, ...bids, status: "completed", endedAt: event.at, result: { ...result, evidence } };
+  const shown = { ...result, evidence: [...evidence] };
+  return { ...clean, ...bids, status: "completed", endedAt: event.at, result: shown };
 }

@@ -1,5 +1,5 @@
 import type { InferUIMessageChunk } from "ai";
-import { numberEvidence } from "#/lib/actions/evidence.ts";
+import { EvidenceNumbers } from "#/lib/actions/evidence.ts";
 import { inventsResult } from "#/lib/actions/invented-result.ts";
 import { changedBoard } from "#/lib/chat/board-part.ts";
 import { ConflictFold } from "#/lib/chat/conflict-parts.ts";
@@ -8,7 +8,7 @@ import type { BoardPart, DeputyMessage, NoticePart, PhasePart, RunPart, TaskPart
 import { messageIdOf } from "#/lib/chat/parts.ts";
 import { changedTask, newTask, parentRefOf, type TaskEvent, waitingForParts } from "#/lib/chat/task-part.ts";
 import type { EventOf, RunEvent } from "#/lib/protocol/event.ts";
-import type { TaskResult } from "#/lib/protocol/result.ts";
+import type { NumberedEvidence, TaskResult } from "#/lib/protocol/result.ts";
 import type { RunStatus } from "#/lib/protocol/task.ts";
 
 export type DeputyChunk = InferUIMessageChunk<DeputyMessage>;
@@ -36,7 +36,7 @@ export class MessageFold {
   #board: BoardPart = { notes: [] };
   #conflicts = new ConflictFold();
   #estimate = new EstimateFold();
-  #results: TaskResult[] = [];
+  readonly #evidence = new EvidenceNumbers();
   #sources = 0;
   #open: { kind: "text" | "reasoning"; id: string; text: string } | undefined;
   #parts = 0;
@@ -258,8 +258,9 @@ export class MessageFold {
     const taskId = event.taskId ?? "";
     const known = this.#tasks.get(taskId);
     if (known === undefined) return [];
-    const sources = event.type === "task.completed" ? this.#takeResult(event.data.result) : [];
-    const part = changedTask(known, event, this.#results);
+    const evidence = event.type === "task.completed" ? this.#evidence.next(event.data.result) : [];
+    const sources = this.#newSources(evidence);
+    const part = changedTask(known, event, evidence);
     const said = taskNotice(event, part.ref);
     const notices = said === null ? [] : [notice(event, { text: said })];
     const conflicts = event.type === "task.completed" ? this.#compare(part, event.data.result) : [];
@@ -282,13 +283,11 @@ export class MessageFold {
     return [{ type: "data-board", id: "board", data: this.#board }];
   }
 
-  #takeResult(result: TaskResult): DeputyChunk[] {
-    this.#results = [...this.#results, result];
-    const numbered = numberEvidence(this.#results).at(-1) ?? [];
-    const fresh = numbered.filter(
-      ({ n }, index) => n > this.#sources && numbered.findIndex((other) => other.n === n) === index,
+  #newSources(evidence: readonly NumberedEvidence[]): DeputyChunk[] {
+    const fresh = evidence.filter(
+      ({ n }, index) => n > this.#sources && evidence.findIndex((other) => other.n === n) === index,
     );
-    this.#sources = Math.max(this.#sources, ...numbered.map(({ n }) => n));
+    this.#sources = Math.max(this.#sources, ...evidence.map(({ n }) => n));
     return fresh.map(({ n, source }) => ({
       type: "source-url",
       sourceId: String(n),

@@ -3,12 +3,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ask, desktop, phone, sticksOut, textOf, visit } from "#/test/support/browse.ts";
 import type { ScriptedReply } from "#/test/support/openai-server.ts";
 import { type ScriptedProduct, startScriptedProduct } from "#/test/support/scripted-product.ts";
+import { until } from "#/test/support/until.ts";
 
 /** The page from end to end, in Chromium, with a model that says exactly what a test needs, as slowly as it needs. */
 let stage: ScriptedProduct;
 
 beforeAll(async () => {
-  stage = await startScriptedProduct();
+  stage = await startScriptedProduct({ DEPUTY_MAX_TASKS: "100" });
 });
 afterAll(() => stage?.close());
 afterEach(() => stage.model.use([]));
@@ -113,6 +114,47 @@ describe("the keyboard alone", () => {
     await page.keyboard.press("Enter");
     await page.getByText("The end.").waitFor();
     await close();
+  });
+});
+
+describe("the transcript of a long run", () => {
+  const tasks = Array.from({ length: 90 }, (_, n) => ({
+    ref: `t${n}`,
+    agent: "knowledge",
+    task: `What is a lease? (${n})`,
+  }));
+  const rows = (page: Page) => page.getByRole("list", { name: "Events" }).getByRole("listitem");
+
+  it("is loaded whole, and begins with 500 events for who has no JavaScript", async () => {
+    const { baseUrl } = stage.product;
+    const headers = { "content-type": "application/json" };
+    const body = JSON.stringify({ title: "Ninety questions", tasks });
+    const started = await fetch(`${baseUrl}/api/runs`, { method: "POST", headers, body });
+    const { runId } = (await started.json()) as { runId: string };
+    const { lastSeq } = await until(
+      async () => {
+        const run = (await (await fetch(`${baseUrl}/api/runs/${runId}`)).json()) as { status: string; lastSeq: number };
+        return run.status === "completed" && run;
+      },
+      { what: "the run to end", timeoutMs: 60_000 },
+    );
+    expect(lastSeq).toBeGreaterThan(500);
+
+    const { page, complaints, close } = await visit(stage.browser, `${baseUrl}/runs/${runId}`, desktop);
+    await expect.poll(() => rows(page).count(), { timeout: 20_000 }).toBe(lastSeq);
+    expect(await textOf(rows(page).last())).toMatch(/^\d+\+[\d.]+ sThe run was completed in /);
+    expect(await page.getByText(/events are shown/).count()).toBe(0);
+    expect(complaints).toEqual([]);
+    await close();
+
+    const plain = await stage.browser.newContext({ javaScriptEnabled: false });
+    const unscripted = await plain.newPage();
+    await unscripted.goto(`${baseUrl}/runs/${runId}`);
+    expect(await rows(unscripted).count()).toBe(500);
+    const records = unscripted.getByText(`500 of ${lastSeq} events are shown`).getByRole("link");
+    const rest = await fetch(`${baseUrl}${await records.getAttribute("href")}`);
+    expect(((await rest.json()) as { events: unknown[] }).events).toHaveLength(lastSeq - 500);
+    await plain.close();
   });
 });
 

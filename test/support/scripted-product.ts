@@ -11,9 +11,9 @@ export type ScriptedProduct = {
 };
 
 /** The product with a model that says exactly what a test needs, and a browser to look at it. */
-export async function startScriptedProduct(): Promise<ScriptedProduct> {
+export async function startScriptedProduct(more: Record<string, string> = {}): Promise<ScriptedProduct> {
   const model = await startOpenAIServer([]);
-  const settings = { OPENAI_BASE_URL: model.url, OPENAI_API_KEY: "test", DEPUTY_MODEL_STANDARD: "scripted" };
+  const settings = { OPENAI_BASE_URL: model.url, OPENAI_API_KEY: "test", DEPUTY_MODEL_STANDARD: "scripted", ...more };
   const [product, browser] = await Promise.all([startProduct(settings), openBrowser()]);
   return {
     model,

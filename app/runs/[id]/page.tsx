@@ -16,7 +16,10 @@ export const metadata: Metadata = { title: "Transcript" };
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** Everything that is recorded of a run, in order. It reads well on paper and without JavaScript. */
+/** More is loaded by the page itself: to render 3,000 events keeps everybody else waiting for a second and a half. */
+const MOST_RENDERED = 500;
+
+/** Everything that is recorded of a run, in order. It reads well on paper and, up to a length, without JavaScript. */
 export default async function TranscriptPage({ params }: Props) {
   const { id } = await params;
   const transcript = uuid.test(id) ? await fromDatabase((from) => readTranscript(from, id.toLowerCase())) : null;
@@ -39,7 +42,8 @@ export default async function TranscriptPage({ params }: Props) {
       <EventLog
         runId={run.id}
         startedAt={run.createdAt}
-        initial={events}
+        initial={events.slice(0, MOST_RENDERED)}
+        lastSeq={run.lastSeq}
         active={run.status === "active"}
         estimate={estimateOf(toMessage(events))}
       />
