@@ -24,6 +24,8 @@ export type Verdict = {
 };
 
 const DRAINED_WITHIN_MS = 20_000;
+/** Behind a soak of an hour there are a million events. */
+const LOOK_WITHIN_MS = 600_000;
 const MOST_DUMPS = 3;
 
 /**
@@ -32,7 +34,7 @@ const MOST_DUMPS = 3;
  * no more often than turns and claims allow. I6 nothing is left in progress, and nothing pending in Redis.
  */
 export async function checkInvariants(stack: Stack): Promise<Verdict> {
-  const sql = connect(stack.databaseUrl, 2);
+  const sql = connect(stack.databaseUrl, 2, { statement_timeout: LOOK_WITHIN_MS });
   const store = openStore(stack.databaseUrl, { max: 2 });
   const problems: string[] = [];
   const dumps: string[] = [];
