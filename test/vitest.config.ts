@@ -37,8 +37,8 @@ export default defineConfig({
           maxWorkers: 3,
           include: ["test/**/*.integration.test.ts"],
           globalSetup: ["test/support/services.ts"],
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
@@ -58,8 +58,8 @@ export default defineConfig({
             "test/stream/{check-redis,line,variants}.integration.test.ts",
           ],
           globalSetup: ["test/support/services.ts"],
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -50,7 +50,9 @@ describe("time", () => {
       const begun = performance.now();
       expect(await faultOf(visit(from, path))).toMatchObject({ code: "page-timeout", retryable: true });
       expect(performance.now() - begun).toBeLessThan(15_000);
-      expect((await visit(from, "/")).page?.title).toBe("Fine");
+      // Four seconds may be too few for the next one, too, where the machine is busy.
+      const fine = async () => (await visit(from, "/")).page?.title === "Fine";
+      await until(fine, { what: "the next page to be read", timeoutMs: 30_000 });
     },
   );
 
