@@ -1,11 +1,9 @@
-import type { AgentDesk } from "#/agents/desks.ts";
 import type { TaskLoop } from "#/agents/task-loop.ts";
+import type { WorkerParts } from "#/agents/worker-parts.ts";
 import { after, every, SECOND, ticks } from "#/lib/clock.ts";
 import { messageOf } from "#/lib/errors.ts";
 import type { Context } from "#/lib/run/context.ts";
-import type { HeldTasks } from "#/lib/run/held-tasks.ts";
 import type { Lease } from "#/lib/run/lease.ts";
-import type { Refusals } from "#/lib/run/refusals.ts";
 import { giveBackForgotten, releaseSilentWorkers } from "#/lib/run/release-worker.ts";
 import { sweep } from "#/lib/run/sweep.ts";
 import { endSilentTransactions } from "#/lib/store/silent-transactions.ts";
@@ -24,15 +22,7 @@ const UNLOCK_EVERY_MS = 500;
 const SILENT_TRANSACTION_MS = 1_200;
 const STUCK_MS = 30 * SECOND;
 
-type DutyParts = {
-  readonly context: Context;
-  readonly workerId: string;
-  readonly desks: readonly AgentDesk[];
-  readonly held: HeldTasks;
-  readonly refusals: Refusals;
-  readonly lease: Lease;
-  readonly loop: TaskLoop;
-};
+type DutyParts = WorkerParts & { readonly lease: Lease; readonly loop: TaskLoop };
 
 /** What a worker does again and again beside its tasks, for itself and for the others; returns how to stop. */
 export function startDuties(parts: DutyParts): () => void {

@@ -44,7 +44,7 @@ export async function startWorker({ context, agents, models, version }: WorkerOp
   const workerId = env.workerId ?? `${hostname()}-${process.pid}-${uuid().slice(-6)}`;
   const desks = openDesks(agents, env.budgets.runMs);
   const held = new HeldTasks();
-  const refusals = new Refusals(context);
+  const parts = { context, workerId, desks, held, refusals: new Refusals(context) };
   const trade = { agents, models, breakers: openAgentBreakers(env.breaker), settings: new Settings() };
   const stopping = new AbortController();
 
@@ -54,8 +54,8 @@ export async function startWorker({ context, agents, models, version }: WorkerOp
     log.error({ workerId, reason }, "lease lost; stopping");
     process.exit(1);
   });
-  const loop = new TaskLoop({ context, workerId, desks, trade, held, refusals }, stopping.signal);
-  const stopDuties = startDuties({ context, workerId, desks, held, refusals, lease, loop });
+  const loop = new TaskLoop({ ...parts, trade }, stopping.signal);
+  const stopDuties = startDuties({ ...parts, lease, loop });
   const looping = loop.run();
   log.info({ workerId, agents: desks.map(({ agent }) => agent), offline: models.offline }, "worker ready");
 

@@ -1,5 +1,6 @@
 import type { AgentDesk } from "#/agents/desks.ts";
 import { type Trade, workOn } from "#/agents/work-on.ts";
+import type { WorkerParts } from "#/agents/worker-parts.ts";
 import { after } from "#/lib/clock.ts";
 import { messageOf } from "#/lib/errors.ts";
 import type { AgentName } from "#/lib/protocol/agent.ts";
@@ -7,23 +8,13 @@ import { changeHeldRun } from "#/lib/run/change-run.ts";
 import { claimedByHand } from "#/lib/run/claim-by-hand.ts";
 import { type Claims, isSuspect, openClaims } from "#/lib/run/claim-task.ts";
 import type { ClaimedTask } from "#/lib/run/claimed-task.ts";
-import type { Context } from "#/lib/run/context.ts";
 import type { Handed, Taker } from "#/lib/run/hand-over.ts";
-import type { HeldTasks } from "#/lib/run/held-tasks.ts";
-import type { Refusals } from "#/lib/run/refusals.ts";
 import type { Entry, Kind } from "#/lib/stream/desk.ts";
 import { readEntries } from "#/lib/stream/read.ts";
 
 const TELL_AFTER_MS = 50;
 
-type TaskLoopParts = {
-  readonly context: Context;
-  readonly workerId: string;
-  readonly desks: readonly AgentDesk[];
-  readonly trade: Trade;
-  readonly held: HeldTasks;
-  readonly refusals: Refusals;
-};
+type TaskLoopParts = WorkerParts & { readonly trade: Trade };
 
 /**
  * Hears of tasks by the streams of all desks, claims, works, settles. What the worker makes ready itself it need not be told of:

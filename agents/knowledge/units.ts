@@ -35,7 +35,7 @@ export function unitsOf(text: string): Unit[] {
     } else {
       const heading = headings.map((entry) => entry.title);
       const kind = chunk.kind === "paragraph" ? "sentence" : chunk.kind;
-      for (const [from, to] of piecesOf(text, chunk)) {
+      for (const [from, to] of piecesOf(text, chunk.kind, chunk)) {
         units.push({ kind, from, to, text: text.slice(from, to), block: chunk.block, heading, label });
       }
       if (chunk.kind === "paragraph") label = null;
@@ -99,20 +99,14 @@ function enter(headings: { depth: number; title: string }[], line: string): void
 
 const listMark = /^[\s>]*(?:(?:[-*+]|\d+[.)])\s+)?/;
 
-/** What of a chunk is not quoted: the marks before it and, of a row, the bars around its cells. */
-const around: Readonly<Record<Chunk["kind"], readonly [before: RegExp, behind: RegExp]>> = {
-  paragraph: [listMark, /$/],
-  item: [listMark, /$/],
-  row: [/^\s*\|\s*/, /\s*(?<!\\)\|\s*$/],
-  code: [/^\s*/, /$/],
-  heading: [/^\s*/, /$/],
-  label: [/^\s*/, /$/],
-};
+/** What is not quoted before each kind, and behind a row: the bars around its cells. */
+const leads = { paragraph: listMark, item: listMark, row: /^\s*\|\s*/, code: /^\s*/ };
+const lastBar = /\s*(?<!\\)\|\s*$/;
 
-function piecesOf(text: string, { kind, from, to }: Chunk): [number, number][] {
-  const [before, behind] = around[kind];
+function piecesOf(text: string, kind: keyof typeof leads, { from, to }: Chunk): [number, number][] {
   const length = (mark: RegExp) => mark.exec(text.slice(from, to))?.[0].length ?? 0;
-  const [start, end] = [from + length(before), to - length(behind)];
+  const start = from + length(leads[kind]);
+  const end = kind === "row" ? to - length(lastBar) : to;
   const pieces = kind === "paragraph" || kind === "item" ? sentencesIn(text, start, end) : [[start, end] as const];
   return pieces
     .map(([first, last]): [number, number] => [first, first + text.slice(first, last).trimEnd().length])

@@ -39,6 +39,7 @@ export function answerWith(headers: Record<string, string>, begin: (client: Clie
   return new Response(null, { headers });
 }
 
+/** What Next, and its compression, put in front of Node's own. */
 const ownMethods = ["end", "write", "on", "setHeader"] as const;
 
 /** To Next the answer is over: its ways from the answer back to the request would keep 10 kB until the client leaves. */
