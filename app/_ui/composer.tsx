@@ -43,7 +43,10 @@ type Props = {
   onStop: () => void;
 };
 
-/** The box to write in. It is never locked: while a run is active what is typed is kept as a draft. */
+/**
+ * The box to write in. It is never locked: while a run is active what is typed is kept as a draft. What comes and goes with
+ * the text stands above it: a Send button that moves while it is pressed is not clicked.
+ */
 export function Composer({ draftKey, sentText, returned, busy, stopping, beside, onSend, onStop }: Props) {
   const field = useRef<HTMLTextAreaElement>(null);
   const [text, setText] = useDraft(field, draftKey, sentText, returned);
@@ -71,7 +74,7 @@ export function Composer({ draftKey, sentText, returned, busy, stopping, beside,
         event.preventDefault();
         send();
       }}
-      className="rounded-2xl border border-border-field bg-card shadow-raised transition-colors focus-within:border-accent"
+      className="flex flex-col-reverse rounded-2xl border border-border-field bg-card shadow-raised transition-colors focus-within:border-accent"
     >
       <div className="flex items-end gap-2 p-2 pl-4">
         <textarea
@@ -136,7 +139,7 @@ function StopButton({ stopping, onStop }: { stopping: boolean; onStop: () => voi
 }
 
 function Hint({ danger = false, children }: { danger?: boolean; children: string }) {
-  return <p className={`border-t px-4 py-2 ${danger ? "text-danger" : "text-muted"}`}>{children}</p>;
+  return <p className={`border-b px-4 py-2 ${danger ? "text-danger" : "text-muted"}`}>{children}</p>;
 }
 
 type SetText = (text: string, options?: { keepStored: boolean }) => void;

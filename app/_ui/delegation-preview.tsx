@@ -17,7 +17,7 @@ export function DelegationPreview({ text }: { text: string }) {
   const { title, lines } = usePreview(text);
   if (lines.length === 0) return null;
   return (
-    <div className="max-h-44 overflow-auto border-t px-4 py-2">
+    <div className="max-h-44 overflow-auto border-b px-4 py-2">
       {title !== null && <p className="mb-1 font-medium">{title}</p>}
       <ul aria-label="Preview" className="space-y-1">
         {lines.map((line, position) => (

@@ -208,4 +208,24 @@ describe("the box to write in", () => {
     expect(complaints).toEqual([]);
     await close();
   });
+
+  it("sends what Send was pressed for, also when what the message would dispatch shows before it is let go", async () => {
+    for (const viewport of [desktop, phone]) {
+      const { page, complaints, close } = await visit(stage.browser, stage.product.baseUrl, viewport);
+      await page.route("**/api/preview", async (route) => {
+        await pressed.promise;
+        await route.continue();
+      });
+      const pressed = Promise.withResolvers<void>();
+      await page.getByRole("textbox", { name: "Message" }).fill("/board\nknowledge: What is a lease?");
+      await page.getByRole("button", { name: "Send" }).hover();
+      await page.mouse.down();
+      pressed.resolve();
+      await page.getByRole("list", { name: "Preview" }).waitFor();
+      await page.mouse.up();
+      await ended(page);
+      expect(complaints).toEqual([]);
+      await close();
+    }
+  });
 });

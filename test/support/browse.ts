@@ -1,4 +1,5 @@
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright";
+import { onTestFailed } from "vitest";
 import { env } from "#/lib/env.ts";
 import { findChromium } from "#/lib/launch/chromium.ts";
 
@@ -28,7 +29,7 @@ export async function openBrowser(): Promise<Browser> {
   });
 }
 
-/** A person of his own: nothing is stored, and everything that the page complains of is kept. */
+/** A person of his own: nothing is stored, and everything that the page complains of is kept. A test that fails says what it saw. */
 export async function visit(
   browser: Browser,
   url: string,
@@ -41,6 +42,10 @@ export async function visit(
     if (["error", "warning"].includes(message.type())) complaints.push(message.text());
   });
   page.on("pageerror", (error) => complaints.push(String(error)));
+  onTestFailed(async () => {
+    const seen = await page.locator("body").ariaSnapshot({ timeout: 2_000 }).catch(String);
+    console.log(`${page.url()} complained of ${JSON.stringify(complaints)} and showed:\n${seen.slice(-4_000)}`);
+  });
   await page.goto(url);
   return { page, complaints, close: () => context.close() };
 }
