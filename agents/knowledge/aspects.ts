@@ -1,4 +1,4 @@
-import { contentWords, isFunctionWord, isGeneral, isIdentifier } from "#/agents/knowledge/words.ts";
+import { contentWords, isFunctionWord, isGeneral, isIdentifier, isOwnName } from "#/agents/knowledge/words.ts";
 
 /** One thing that a task asks. */
 export type Aspect = {
@@ -104,14 +104,15 @@ function aspectOf(label: string, previous: Aspect | undefined): Aspect | null {
   const named = words.filter(isIdentifier);
   if (previous !== undefined && named.length === 0 && goesOn(label, words, previous))
     return { label, subject: subjectOf(previous), words: words.filter((word) => !subjectOf(previous).includes(word)) };
-  const own = words.filter((word) => !named.includes(word));
-  return own.length > 0 ? { label, subject: named, words: own } : { label, subject: [], words };
+  const plain = words.filter((word) => !named.includes(word) && !isOwnName(word));
+  const asked = [plain, named, words].find((some) => some.length > 0) ?? [];
+  return { label, subject: words.filter((word) => !asked.includes(word)), words: asked };
 }
 
 /** Whether it is about what was asked before: it points back, or is a single word that does not stand on its own. */
 function goesOn(label: string, words: readonly string[], previous: Aspect): boolean {
   if (pronoun.test(label)) return true;
-  const isThing = !beginsAsQuestion.test(label) && previous.subject.length === 0;
+  const isThing = !beginsAsQuestion.test(label) && previous.subject.every(isOwnName);
   return words.length === 1 && !ownSubject.test(label) && !isThing;
 }
 
@@ -121,9 +122,9 @@ function deedIn(label: string): string | undefined {
   return verb === undefined || isFunctionWord(verb) ? undefined : verb;
 }
 
-/** What "it" is after an aspect: its names, else all that it was about. */
-function subjectOf(aspect: Aspect): readonly string[] {
-  return aspect.subject.length > 0 ? aspect.subject : aspect.words;
+/** What "it" is after an aspect: its names, else all that it was about. Of this product everything is told. */
+function subjectOf({ subject, words }: Aspect): readonly string[] {
+  return subject.some((word) => !isOwnName(word)) ? subject : [...subject, ...words];
 }
 
 function isSame(one: Aspect, other: Aspect): boolean {

@@ -1,6 +1,6 @@
 import type { Aspect } from "#/agents/knowledge/aspects.ts";
 import { bestQuote, type Quote } from "#/agents/knowledge/quote.ts";
-import { isIdentifier, stems, stemsOf, synonyms } from "#/agents/knowledge/words.ts";
+import { isIdentifier, isOwnName, stems, stemsOf, synonyms } from "#/agents/knowledge/words.ts";
 import type { Passage } from "#/lib/protocol/passage.ts";
 
 export type Finding = { readonly passage: Passage; readonly quote: Quote; readonly score: number };
@@ -57,7 +57,7 @@ function shareIn(text: string, aspect: Aspect): number {
 
 /** A name that stands nowhere cannot be answered about, however well the rest is held. */
 function namesStandIn(aspect: Aspect, passages: readonly Passage[]): boolean {
-  const names = [...aspect.subject, ...aspect.words].filter(isIdentifier);
+  const names = [...aspect.subject, ...aspect.words].filter((word) => isIdentifier(word) || isOwnName(word));
   if (names.length === 0) return true;
   const held = stemsOf(
     passages.map((passage) => [passage.title, ...passage.heading, passage.text].join(" ")).join(" "),

@@ -1,3 +1,5 @@
+import { ownName } from "#/lib/protocol/passage.ts";
+
 /** Words that ask, bind or point; they say nothing about what is looked for. */
 const functionWords = new Set(
   `a about above after all also am an and any are aren as at be because been before being below between both but by can
@@ -13,7 +15,7 @@ const generalWords = new Set(
   `answer approach available behave behaviour behavior best between briefly call called certain compare comparison
   concept consist deal decide describe description detail details determine difference different differ discuss
   document documentation documented documents docs examine example examples exactly exist explain explanation explore find
-  follow following good happen happens help identify important information investigate involve kind know learn list look
+  follow following good handle happen happens help identify important information investigate involve kind know learn list look
   main make makes mean meaning means middle need needed needs outline overview page pages part parts possible provide provides
   question quote report reports research read result say says search see show shows source sources step steps study
   summarise summarize summary support supported supports take tell thing things type understand use used useful user
@@ -41,6 +43,11 @@ export function contentWords(text: string): string[] {
 /** `streamText`, `max_retries`, `node.js`, `HTTP2`: a name that somebody gave to something. */
 export function isIdentifier(word: string): boolean {
   return /\p{Ll}\p{Lu}|\w[_.]\w|\p{L}\p{N}|^\p{Lu}{2,}$/u.test(word);
+}
+
+/** In a question about this product its name says where to look, not what for. */
+export function isOwnName(word: string): boolean {
+  return word.toLowerCase() === ownName.toLowerCase();
 }
 
 /** A word and the words inside of it, as stems: `abortSignal` is abortsignal, abort and signal. */

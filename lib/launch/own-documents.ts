@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { MINUTE, within } from "#/lib/clock.ts";
 import { projectRoot } from "#/lib/launch/project-root.ts";
+import { ownName } from "#/lib/protocol/passage.ts";
 
 const Answer = z.object({
   results: z.array(z.object({ origin: z.string(), outcome: z.enum(["added", "updated", "unchanged", "skipped"]) })),
@@ -35,6 +36,11 @@ export function ownDocuments(): Document[] {
   return origins.sort().map((origin) => ({
     origin,
     mediaType: "text/markdown",
-    content: readFileSync(join(projectRoot, origin), "utf8"),
+    content: named(readFileSync(join(projectRoot, origin), "utf8")),
   }));
+}
+
+/** Among other documents a page must say whose it is: "Delivery" is found and shown as "Deputy: Delivery". */
+function named(markdown: string): string {
+  return markdown.replace(/^# (?!Deputy\b)/, `# ${ownName}: `);
 }

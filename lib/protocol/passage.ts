@@ -11,3 +11,6 @@ export type Passage = {
   /** 0 to 1: the share of the query's meaning that the passage holds, where rare words count most. */
   readonly score: number;
 };
+
+/** What a question about this product calls it; it stands in the title of each page of its own documentation. */
+export const ownName = "Deputy";

@@ -1,106 +1,122 @@
 import { globSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { AgentContext } from "#/agents/agent.ts";
 import { knowledge } from "#/agents/knowledge/agent.ts";
 import { ingest } from "#/lib/documents/ingest.ts";
 import { mediaTypeOf } from "#/lib/documents/media-type.ts";
 import { searchPassages } from "#/lib/documents/search.ts";
+import { ownDocuments } from "#/lib/launch/own-documents.ts";
+import type { TaskResult } from "#/lib/protocol/result.ts";
 import { openStore, type Store } from "#/lib/store/db.ts";
 import { countDocuments } from "#/lib/store/documents.ts";
-import { noBoard } from "#/test/agents/knowledge/fake-board.ts";
-import { resultIn } from "#/test/agents/knowledge/try-knowledge.ts";
-import { questions, unanswerable } from "#/test/documents/questions.ts";
+import { contextWith, resultIn, taskOf } from "#/test/agents/knowledge/try-knowledge.ts";
+import { notAboutDeputy, ownQuestions, type Question, questions, unanswerable } from "#/test/documents/questions.ts";
 import { type FreshDatabase, freshDatabase } from "#/test/support/database.ts";
 
-/** How well search and agent answer questions about real documentation: that of the AI SDK and of Next.js, some 780 files. */
-let database: FreshDatabase;
+/** How well search and agent answer questions about real documentation. */
 let store: Store;
-const sources = new Map<string, string>();
 
-beforeAll(async () => {
-  database = await freshDatabase();
-  store = openStore(database.url);
-  for (const origin of globSync("node_modules/{ai,next/dist}/docs/**/*.{md,mdx}"))
-    sources.set(origin, readFileSync(origin, "utf8"));
-  const documents = [...sources].map(([origin, content]) => ({
-    origin,
-    content,
-    mediaType: mediaTypeOf(origin) ?? "",
-  }));
-  await ingest({ store }, { documents });
-}, 120_000);
-
-afterAll(async () => {
-  await store.close();
-  await database.drop();
-});
+/** For the tests of one group, a collection of its own. */
+function withDocuments(documents: () => Parameters<typeof ingest>[1]["documents"]) {
+  let database: FreshDatabase;
+  beforeAll(async () => {
+    database = await freshDatabase();
+    store = openStore(database.url);
+    await ingest({ store }, { documents: documents() });
+  }, 120_000);
+  afterAll(async () => {
+    await store.close();
+    await database.drop();
+  });
+}
 
 async function ask(task: string) {
-  const context: AgentContext = {
-    signal: AbortSignal.timeout(20_000),
-    dependencies: [],
-    board: noBoard,
-    mayDelegate: false,
-    progress: () => {},
-    generate: () => Promise.reject(new Error("no model is called")),
-    search: (query, limit) => searchPassages({ store }, query, limit),
-    storeArtifact: () => Promise.reject(new Error("nothing is stored")),
-  };
-  const spec = {
-    ref: "t1",
-    agent: "knowledge",
-    author: "main",
-    mode: "parallel",
-    priority: "normal",
-    strict: true,
-    dependsOn: [],
-  } as const;
-  return resultIn(await knowledge.execute({ ...spec, dependsOn: [], task }, context));
+  const { context } = contextWith([], { search: (query, limit) => searchPassages({ store }, query, limit) });
+  return resultIn(await knowledge.execute(taskOf(task), context));
 }
 
 const holds = (pages: readonly string[]) => (origin: string) => pages.some((page) => origin.includes(page));
 
+const origins = (result: TaskResult) => result.evidence.map((evidence) => evidence.source.origin);
+
+async function missedBy(asked: readonly Question[], originsFor: (question: string) => Promise<readonly string[]>) {
+  const missed: string[] = [];
+  for (const { ask: question, pages } of asked) {
+    const found = await originsFor(question);
+    if (!found.some(holds(pages))) missed.push(`${question} -> ${found.join(", ")}`);
+  }
+  return missed;
+}
+
+async function firstThree(question: string): Promise<string[]> {
+  const found = await searchPassages({ store }, question, 20);
+  return [...new Set(found.map((passage) => passage.origin))].slice(0, 3);
+}
+
+async function expectNoAnswer(question: string) {
+  const result = await ask(question);
+  expect(
+    result.evidence.map((evidence) => evidence.claim),
+    question,
+  ).toEqual([]);
+  expect(result.text).toMatch(/^Nothing in the ingested documents answers/);
+}
+
+describe("on Deputy's own documentation, as the first start ingests it", () => {
+  withDocuments(ownDocuments);
+
+  test("the right page is among the first three of a search for 9 of 10 questions", async () => {
+    const missed = await missedBy(ownQuestions, firstThree);
+    expect(missed.length, missed.join("\n")).toBeLessThanOrEqual(ownQuestions.length / 10);
+  });
+
+  test("the agent cites the right page for 9 of 10 questions", async () => {
+    const missed = await missedBy(ownQuestions, async (question) => origins(await ask(question)));
+    expect(missed.length, missed.join("\n")).toBeLessThanOrEqual(ownQuestions.length / 10);
+  });
+
+  test("the agent does not answer what the pages do not answer, though each is about Deputy", async () => {
+    for (const question of notAboutDeputy) await expectNoAnswer(question);
+  });
+
+  test("a lost worker and a lost Redis are answered from the page about delivery, outright", async () => {
+    const quotes = async (task: string) => (await ask(task)).evidence.map((evidence) => evidence.quote).join("\n");
+    expect(await quotes("how Deputy handles a lost worker")).toMatch(/its tasks go to other workers/);
+    expect(await quotes("how Deputy handles a lost Redis")).toMatch(/runs go on more slowly from Postgres/);
+  });
+});
+
+/** That of the AI SDK and of Next.js, some 780 files. */
 describe("on the documentation of two large projects", () => {
+  const files = globSync("node_modules/{ai,next/dist}/docs/**/*.{md,mdx}");
+  const sources = new Map(files.map((origin) => [origin, readFileSync(origin, "utf8")]));
+  withDocuments(() =>
+    [...sources].map(([origin, content]) => ({ origin, content, mediaType: mediaTypeOf(origin) ?? "" })),
+  );
+
   test("the right page is among the first three of a search for 9 of 10 questions", async () => {
     expect((await countDocuments(store.db)).passages).toBeGreaterThan(2_000);
-    const missed: string[] = [];
-    for (const { ask: question, pages } of questions) {
-      const found = await searchPassages({ store }, question, 20);
-      const first = [...new Set(found.map((passage) => passage.origin))].slice(0, 3);
-      if (!first.some(holds(pages))) missed.push(`${question} -> ${first.join(", ")}`);
-    }
+    const missed = await missedBy(questions, firstThree);
     expect(missed.length, missed.join("\n")).toBeLessThanOrEqual(questions.length / 10);
   });
 
   test("the agent cites the right page for 9 of 10 questions", async () => {
-    const missed: string[] = [];
-    for (const { ask: question, pages } of questions) {
-      const origins = (await ask(question)).evidence.map((evidence) => evidence.source.origin);
-      if (!origins.some(holds(pages))) missed.push(`${question} -> ${origins.join(", ")}`);
-    }
+    const missed = await missedBy(questions, async (question) => origins(await ask(question)));
     expect(missed.length, missed.join("\n")).toBeLessThanOrEqual(questions.length / 10);
   });
 
   test("the agent does not answer what the pages do not answer", async () => {
-    for (const question of unanswerable) {
-      const result = await ask(question);
-      expect(
-        result.evidence.map((evidence) => evidence.claim),
-        question,
-      ).toEqual([]);
-      expect(result.text).toMatch(/^Nothing in the ingested documents answers/);
-    }
+    for (const question of unanswerable) await expectNoAnswer(question);
   });
 
   test("errors and aborting of streamText are answered from the pages about them, in their own words", async () => {
-    const { evidence, text } = await ask("how streamText reports errors and how to abort it");
+    const result = await ask("how streamText reports errors and how to abort it");
+    const { evidence, text } = result;
     const quotes = evidence.map((found) => found.quote).join("\n");
     expect(quotes).toMatch(/onError/);
     expect(quotes).toMatch(/errors appear as `error` parts|supports error parts|become part of the stream/i);
     expect(quotes).toMatch(/abortSignal/);
-    const origins = evidence.map((found) => found.source.origin);
-    expect(origins.some(holds(["02-stopping-streams"]))).toBe(true);
-    expect(origins.some(holds(["50-error-handling"]))).toBe(true);
+    expect(origins(result).some(holds(["02-stopping-streams"]))).toBe(true);
+    expect(origins(result).some(holds(["50-error-handling"]))).toBe(true);
     for (const { quote, source } of evidence) expect(sources.get(source.origin)).toContain(quote);
     expect(text.match(/^- /gm)).toHaveLength(evidence.length);
   });

@@ -52,3 +52,47 @@ export const unanswerable: readonly string[] = [
   "How are Redis Streams consumer groups trimmed?",
   "Explain the borrow checker of Rust",
 ];
+
+/** What strangers ask about Deputy itself, with the pages of its own documentation that answer each. */
+export const ownQuestions: readonly Question[] = [
+  { ask: "How does Deputy make sure that a task's result is stored exactly once?", pages: ["docs/delivery.md"] },
+  { ask: "How does Deputy handle a lost worker?", pages: ["docs/delivery.md"] },
+  { ask: "how Deputy handles a lost Redis", pages: ["docs/delivery.md", "0001-postgres", "docs/reliability.md"] },
+  { ask: "What happens when a worker is killed?", pages: ["docs/delivery.md", "docs/reliability.md"] },
+  { ask: "What happens when Postgres is away?", pages: ["docs/delivery.md", "docs/http.md", "docs/reliability.md"] },
+  { ask: "What can the browser agent open, and what does it refuse?", pages: ["docs/agents.md"] },
+  { ask: "How do I add a new agent?", pages: ["docs/agents.md"] },
+  { ask: "How can I connect a real model?", pages: ["README.md", "docs/configuration.md"] },
+  { ask: "Which environment variables does Deputy have?", pages: ["docs/configuration.md"] },
+  { ask: "How do I run several workers?", pages: ["README.md", "docs/configuration.md", "docs/architecture.md"] },
+  { ask: "How do I limit what a run may cost?", pages: ["docs/configuration.md"] },
+  { ask: "How do agents vote in Deputy?", pages: ["docs/orchestration.md", "0006-votes", "docs/agents.md"] },
+  { ask: "What is the blackboard?", pages: ["docs/orchestration.md", "docs/agents.md"] },
+  { ask: "How does an auction decide who gets the task?", pages: ["docs/orchestration.md", "0006-votes"] },
+  { ask: "How do I cancel a run from the command line?", pages: ["docs/cli.md"] },
+  { ask: "What is a dead letter and how do I retry it?", pages: ["docs/delivery.md", "docs/cli.md", "docs/http.md"] },
+  { ask: "Which phases are there and what does each allow?", pages: ["docs/phases.md"] },
+  { ask: "Why was my delegation refused?", pages: ["docs/phases.md", "docs/delegations.md"] },
+  { ask: "How do I write a workflow file?", pages: ["docs/workflows.md"] },
+  { ask: "How do I resume a stream after a disconnect?", pages: ["docs/http.md"] },
+  { ask: "Can I use Deputy with Redis Cluster or Sentinel?", pages: ["docs/configuration.md", "docs/delivery.md"] },
+  { ask: "How often is a failed task retried?", pages: ["docs/delivery.md", "docs/configuration.md"] },
+  { ask: "Does Deputy work without an API key?", pages: ["README.md", "docs/configuration.md"] },
+  { ask: "How does Deputy compare to BullMQ?", pages: ["docs/performance.md"] },
+  { ask: "How do I pause a run?", pages: ["docs/http.md", "docs/cli.md", "docs/delegations.md", "docs/delivery.md"] },
+  { ask: "How can I use Deputy from TypeScript?", pages: ["docs/orchestration.md", "README.md"] },
+  { ask: "Why is Redis not the place where tasks are stored?", pages: ["0001-postgres", "docs/delivery.md"] },
+  { ask: "How do I ingest my own documents?", pages: ["README.md", "docs/cli.md", "docs/agents.md"] },
+  { ask: "How does Deputy keep a killed worker from storing its result twice?", pages: ["docs/delivery.md"] },
+  { ask: "What is a fencing token?", pages: ["docs/delivery.md"] },
+  { ask: "How long may a task take?", pages: ["docs/configuration.md", "docs/agents.md", "docs/delivery.md"] },
+];
+
+/** What Deputy's own pages do not answer, though they are all about Deputy. */
+export const notAboutDeputy: readonly string[] = [
+  "How does Deputy translate poems?",
+  "How do I deploy Deputy with Kubernetes?",
+  "How does Deputy bill its customers?",
+  "Does Deputy run on Windows phones?",
+  "How does photosynthesis work?",
+];

@@ -33,12 +33,23 @@ function listIn(clause: string): { text: string; between: RegExp } | null {
 function withShared(text: string, separator: RegExp): string[] {
   const question = /^(how|why|when|where|what)\s+(.+)$/i.exec(text);
   if (question?.[1] && question[2] && !new RegExp(`\\b${question[1]}\\b`, "i").test(question[2])) {
-    return asQuestions(question[1], question[2].split(separator));
+    return asQuestions(question[1], withHead(question[2].split(separator)));
   }
   const head = /^((?:the\s+)?[\w-]+\s+(?:of|in))\s+(.+)$/i.exec(text);
   const items = (head?.[2] ?? text).split(separator).map((item) => item.trim());
   const prefix = head?.[1] && items.length > 1 ? `${head[1]} ` : "";
   return withTail(items).map((item) => prefix + item);
+}
+
+const article = /^(?:an?|the)\s/i;
+/** "Deputy handles a lost worker": who does it and what he does, then to what. */
+const actorAndDeed = /^((?:(?!an?\s|the\s)\S+\s+){2,}?)(?=(?:an?|the)\s)/i;
+
+/** "Deputy handles a lost worker", "a lost Redis": what stands before the first thing is said of the others, too. */
+function withHead([first = "", ...others]: readonly string[]): string[] {
+  const head = actorAndDeed.exec(first)?.[1];
+  const shared = head !== undefined && others.every((item) => article.test(item.trim()));
+  return [first, ...others.map((item) => (shared ? head + item.trim() : item))];
 }
 
 /** "how", ["PLANNING", "VERIFYING work"]: the last item is as long as the first, what is left says something of all. */

@@ -14,10 +14,7 @@ describe("the aspects of a task", () => {
   test.each([
     ["What is the difference between a lease and a fencing token?", ["lease", "fencing token"]],
     ["Compare useChat and useCompletion for streaming", ["useChat streaming", "useCompletion streaming"]],
-    [
-      "Find out how cancelled runs are handled; explain what a fencing token is.",
-      ["cancelled runs handled", "fencing token"],
-    ],
+    ["Find out how cancelled runs are handled; explain what a fencing token is.", ["cancelled runs", "fencing token"]],
     ["1. How do I cache responses?\n2. What does maxRetries do?", ["cache responses", "maxRetries"]],
     ["Please research the retry policy of node.js clients", ["node.js retry policy clients"]],
     ["How does Deputy verify results, and what happens when they are wrong?", ["Deputy verify", "Deputy verify wrong"]],
@@ -33,6 +30,17 @@ describe("the aspects of a task", () => {
     ["Explain the docs", ["docs"]],
   ])("%s", (task, expected) => {
     expect(queries(task)).toEqual(expected);
+  });
+
+  test("of this product have its name as their subject, not as a word to look for", () => {
+    expect(splitAspects("How does Deputy handle a lost worker, and what happens when it comes back?")).toEqual([
+      { label: "How does Deputy handle a lost worker", subject: ["Deputy"], words: ["lost", "worker"] },
+      { label: "what happens when it comes back", subject: ["Deputy", "lost", "worker"], words: ["comes", "back"] },
+    ]);
+    expect(splitAspects("How can I use Deputy from TypeScript?")).toMatchObject([
+      { subject: ["Deputy"], words: ["TypeScript"] },
+    ]);
+    expect(splitAspects("What is Deputy?")).toMatchObject([{ subject: [], words: ["Deputy"] }]);
   });
 
   test("are at most six, each once, and none for a task without words", () => {

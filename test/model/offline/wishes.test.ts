@@ -22,6 +22,11 @@ describe("what a request holds", () => {
         "planner: Write a plan for adding a new agent",
       ],
     ],
+    [
+      "Compare how Deputy handles a lost worker and a lost Redis, and tell me the differences",
+      ["knowledge: how Deputy handles a lost worker", "knowledge: how Deputy handles a lost Redis"],
+    ],
+    ["Compare how a lease and a claim work", ["knowledge: how a lease works", "knowledge: how a claim works"]],
     ["Compare A, B and C", ["knowledge: A", "knowledge: B", "knowledge: C"]],
     ["Compare Redis and Postgres, and tell me the differences", ["knowledge: Redis", "knowledge: Postgres"]],
     ["Compare A with B and say which one is better for queues", ["knowledge: A", "knowledge: B"]],
