@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
+import { MINUTE, now } from "#/lib/clock.ts";
 import { DeputyError, messageOf } from "#/lib/errors.ts";
 import { fingerprint } from "#/lib/launch/fingerprint.ts";
 import { projectRoot } from "#/lib/launch/project-root.ts";
@@ -98,12 +99,18 @@ function moveIntoPlace(unfinished: string, bundle: string): void {
   }
 }
 
+/** All but the newest, and what a process left that was killed while it made one: others may be at work on theirs. */
 function removeOldBundles(root: string, current: string): void {
   const folder = join(root, ".build");
-  const others = readdirSync(folder).filter((name) => name !== basename(current) && !name.includes("."));
-  const byAge = others.map((name) => ({ name, madeAt: statSync(join(folder, name)).mtimeMs }));
+  const names = readdirSync(folder).filter((name) => name !== basename(current));
+  const byAge = names.flatMap((name) => {
+    const made = statSync(join(folder, name), { throwIfNoEntry: false });
+    return made === undefined ? [] : [{ name, madeAt: made.mtimeMs, isUnfinished: name.includes(".") }];
+  });
   byAge.sort((a, b) => b.madeAt - a.madeAt);
-  for (const { name } of byAge.slice(keptBundles - 1)) rmSync(join(folder, name), { recursive: true, force: true });
+  const old = byAge.filter(({ isUnfinished }) => !isUnfinished).slice(keptBundles - 1);
+  const left = byAge.filter(({ isUnfinished, madeAt }) => isUnfinished && madeAt < now() - 60 * MINUTE);
+  for (const { name } of [...old, ...left]) rmSync(join(folder, name), { recursive: true, force: true });
 }
 
 /** What the other process said is the reason, not that it ended. */

@@ -1,7 +1,17 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
+import { MINUTE } from "#/lib/clock.ts";
 import { ensureBundled, entryIn } from "#/lib/launch/bundle.ts";
 import { plainEnvironment } from "#/lib/launch/environment.ts";
 import { projectRoot } from "#/lib/launch/project-root.ts";
@@ -47,6 +57,15 @@ describe("the bundle of launcher, worker and web", () => {
     const [first, ...others] = await Promise.all(Array.from({ length: 4 }, () => ensureBundled(root)));
     expect(new Set(others)).toEqual(new Set([first]));
     expect(readdirSync(join(root, ".build"))).toEqual([basename(first ?? "")]);
+  });
+
+  test("removes what a killed process left of one, and leaves what another may be at work on", async () => {
+    const left = join(root, ".build", "0123456789abcdef.71");
+    const underWay = join(root, ".build", "0123456789abcdef.72");
+    for (const folder of [left, underWay]) mkdirSync(folder, { recursive: true });
+    utimesSync(left, new Date(), new Date(Date.now() - 2 * 60 * MINUTE));
+    await ensureBundled(root);
+    expect([left, underWay].map((folder) => existsSync(folder))).toEqual([false, true]);
   });
 
   test("names the place in a source that cannot be read, and leaves nothing half made", async () => {
