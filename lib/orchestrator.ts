@@ -156,7 +156,7 @@ export class OpenRun {
   }
 
   /**
-   * Where results so far contradict each other, as people are told: `first` goes before `second`, by `rule`. The first 12 of the
+   * Where results so far contradict each other, as people are told: `first` goes before `second`, by `rule`. The first 50 of the
    * run are compared.
    */
   conflicts(): Promise<readonly Conflict[]> {

@@ -43,11 +43,11 @@ export type SettledResult = {
 
 /** What an agent that does not say its priority counts as. */
 export const usualPriority = 50;
-/** Of one run, the first to settle: comparing so many takes some 20 ms, and is done anew with each that comes. */
-export const mostComparedResults = 12;
-
-/** Bounds of the work, whatever comes in: what is beyond them is not compared. */
-const maxResults = 100;
+/**
+ * Bounds of the work, whatever comes in: what is beyond them is not compared. Of a run, the results that settle first: to read
+ * one and to compare it with all before takes some 2 ms.
+ */
+const maxResults = 50;
 const maxStatements = 50;
 const maxEvidence = 25;
 const maxSentences = 5;
@@ -55,6 +55,8 @@ const maxSentences = 5;
 const maxQuote = 4_000;
 const maxCompared = 100;
 const maxConflicts = 20;
+/** Kept to choose the listed ones from. */
+const maxFound = 200;
 /** Evidence speaks of a statement when it has so many of its words. */
 const supportingShare = 0.6;
 /** What an agent that does not say how sure it is counts as. */
@@ -62,6 +64,7 @@ const usualConfidence = 0.5;
 
 /** A statement of one result, with what it is ranked by. */
 type Said = {
+  /** Counts all statements of all results, in the order in which they came. */
   readonly at: number;
   readonly from: SettledResult;
   readonly statement: Statement;
@@ -74,52 +77,99 @@ type Said = {
  * another number, date, version, or the other answer to the same question (lib/graph/statement.ts says how careful this is:
  * a contradiction may be missed, two things are hardly ever taken for one). Statements are a result's claims, else those of
  * its evidence with the sentences of its quotes, else the sentences of its text; at most 50 a result
- * (20 of them claims) and 100 results.
+ * (20 of them claims) and 50 results.
  *
  * What has more evidence is shown first, then what its agent is surer of, then what the agent with the higher priority says,
  * then what was given first. One contradiction is listed once, however many results take either side; at most 20 are.
  */
-export function conflictsOf(results: readonly SettledResult[]): Conflict[] {
-  const said = results.slice(0, maxResults).flatMap(statementsOf).sort(byRank);
-  const conflicts = new Map<string, Conflict>();
-  for (const [first, second] of pairsOf(said)) {
-    const difference = first.from.ref === second.from.ref ? null : differenceOf(first.statement, second.statement);
-    if (difference === null) continue;
-    const key = keyOf(difference, first.statement, second.statement);
-    if (!conflicts.has(key)) conflicts.set(key, conflictOf(first, second));
-    if (conflicts.size === maxConflicts) break;
+export class Conflicts {
+  readonly #byWord = new Map<string, Said[]>();
+  /** By the word of each that was the rarest when it came. */
+  readonly #byRarest = new Map<string, Said[]>();
+  readonly #found = new Map<string, Pair>();
+  #results = 0;
+
+  /** One more result, which is compared with all before it. */
+  push(result: SettledResult): void {
+    if (this.#results === maxResults) return;
+    const said = statementsOf(result, this.#results++).filter(({ statement }) => statement.meaning.words.size > 0);
+    for (const one of said) for (const other of this.#near(one)) this.#compare(one, other);
+    for (const one of said) this.#keep(one);
   }
-  return [...conflicts.values()];
+
+  list(): Conflict[] {
+    return [...this.#found.values()].sort(byRankOfPairs).slice(0, maxConflicts).map(conflictOf);
+  }
+
+  /** Those in which all words of this one stand, and those of which all words stand in this one: others cannot contradict it. */
+  #near(one: Said): Set<Said> {
+    const holding = this.#byWord.get(this.#rarestOf(one)) ?? [];
+    const held = [...one.statement.meaning.words].flatMap((word) => this.#byRarest.get(word) ?? []);
+    return new Set([...holding.slice(0, maxCompared), ...held.slice(0, maxCompared)]);
+  }
+
+  #compare(one: Said, other: Said): void {
+    const pair = byRank(one, other) < 0 ? ([one, other] as const) : ([other, one] as const);
+    const [first, second] = pair;
+    const difference = first.from.ref === second.from.ref ? null : differenceOf(first.statement, second.statement);
+    if (difference === null) return;
+    const key = keyOf(difference, first.statement, second.statement);
+    const known = this.#found.get(key);
+    const isBetter = known === undefined ? this.#found.size < maxFound : byRankOfPairs(pair, known) < 0;
+    if (isBetter) this.#found.set(key, pair);
+  }
+
+  #keep(one: Said): void {
+    enter(this.#byRarest, this.#rarestOf(one), one);
+    for (const word of one.statement.meaning.words) enter(this.#byWord, word, one);
+  }
+
+  #rarestOf({ statement }: Said): string {
+    const count = (word: string) => this.#byWord.get(word)?.length ?? 0;
+    return [...statement.meaning.words].reduce((rarest, word) => (count(word) < count(rarest) ? word : rarest));
+  }
 }
 
-/** What was read of a result: whoever follows a run compares the same results each time that one comes. */
-const readings = new WeakMap<TaskResult, Map<string, Statement>>();
-
-function readerOf(result: TaskResult): (text: string) => Statement {
-  const known = readings.get(result) ?? new Map<string, Statement>();
-  readings.set(result, known);
-  return (text) => {
-    const statement = known.get(text) ?? readStatement(text);
-    known.set(text, statement);
-    return statement;
-  };
+/** Of results that are all there. */
+export function conflictsOf(results: readonly SettledResult[]): Conflict[] {
+  const conflicts = new Conflicts();
+  for (const result of results) conflicts.push(result);
+  return conflicts.list();
 }
 
-function statementsOf(from: SettledResult, at: number): Said[] {
+type Pair = readonly [first: Said, second: Said];
+
+function enter(index: Map<string, Said[]>, word: string, one: Said): void {
+  const list = index.get(word);
+  if (list === undefined) index.set(word, [one]);
+  else list.push(one);
+}
+
+function statementsOf(from: SettledResult, number: number): Said[] {
   const { result } = from;
-  const read = readerOf(result);
+  const read = reader();
   const found = result.evidence.slice(0, maxEvidence).map(saidBy);
   const stated = claimsOf(result);
   const texts = result.claims?.length ? stated : [...stated, ...found.flat()];
   const evidence = found.map((sentences) => sentences.map(read));
   const confidence = result.confidence ?? usualConfidence;
-  return [...new Set(texts)].slice(0, maxStatements).flatMap((text) => {
+  return [...new Set(texts)].slice(0, maxStatements).flatMap((text, index) => {
     const own = read(text);
     const statement = own.meaning.bare ? answerTo(from.task, own) : own;
     if (statement === null || (!own.meaning.bare && !saysSomething(text))) return [];
     const count = own.meaning.bare ? evidence.length : evidence.filter((said) => speaksOf(said, statement)).length;
-    return [{ at, from, statement, evidence: count, confidence }];
+    return [{ at: number * maxStatements + index, from, statement, evidence: count, confidence }];
   });
+}
+
+/** Each text is read once: a claim often stands in its quote. */
+function reader(): (text: string) => Statement {
+  const known = new Map<string, Statement>();
+  return (text) => {
+    const statement = known.get(text) ?? readStatement(text);
+    known.set(text, statement);
+    return statement;
+  };
 }
 
 /** The claim and the first sentences of the quote. */
@@ -152,33 +202,8 @@ function byRank(a: Said, b: Said): number {
   return b.evidence - a.evidence || b.confidence - a.confidence || b.from.priority - a.from.priority || a.at - b.at;
 }
 
-/**
- * All pairs in which the words of the one stand in the other, by rank: others cannot contradict each other. The rarest word of
- * a statement leads to them.
- */
-function pairsOf(said: readonly Said[]): (readonly [Said, Said])[] {
-  const byWord = new Map<string, number[]>();
-  for (const [at, { statement }] of said.entries()) {
-    for (const word of statement.meaning.words) {
-      const list = byWord.get(word);
-      if (list === undefined) byWord.set(word, [at]);
-      else list.push(at);
-    }
-  }
-  const pairs = new Set<number>();
-  for (const [at, { statement }] of said.entries()) {
-    const lists = [...statement.meaning.words].map((word) => byWord.get(word) ?? []);
-    const [rarest = []] = lists.sort((a, b) => a.length - b.length);
-    for (const other of rarest.slice(0, maxCompared)) {
-      if (other !== at) pairs.add(Math.min(at, other) * said.length + Math.max(at, other));
-    }
-  }
-  return [...pairs]
-    .sort((a, b) => a - b)
-    .flatMap((pair) => {
-      const [first, second] = [said[Math.floor(pair / said.length)], said[pair % said.length]];
-      return first && second ? [[first, second] as const] : [];
-    });
+function byRankOfPairs(one: Pair, other: Pair): number {
+  return byRank(one[0], other[0]) || byRank(one[1], other[1]);
 }
 
 /** The same for all pairs that take the same two sides of the same thing. */
@@ -193,7 +218,7 @@ function sharedWords(one: Statement, other: Statement): string[] {
   return [...one.meaning.words].filter((word) => other.meaning.words.has(word));
 }
 
-function conflictOf(first: Said, second: Said): Conflict {
+function conflictOf([first, second]: Pair): Conflict {
   const shared = new Set(sharedWords(first.statement, second.statement));
   return {
     subject: subjectIn(first, shared),

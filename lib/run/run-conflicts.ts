@@ -1,4 +1,4 @@
-import { type Conflict, conflictsOf, mostComparedResults, usualPriority } from "#/lib/graph/conflicts.ts";
+import { type Conflict, conflictsOf, usualPriority } from "#/lib/graph/conflicts.ts";
 import type { RunEvent } from "#/lib/protocol/event.ts";
 import type { Context } from "#/lib/run/context.ts";
 import { type FoldedRun, foldRun, settledTasks } from "#/lib/run/fold-run.ts";
@@ -8,7 +8,7 @@ import { readEventsOfRuns } from "#/lib/store/events.ts";
 export function conflictsInRun(run: FoldedRun): Conflict[] {
   const told = settledTasks(run).filter(({ spec, result }) => spec.part === undefined && result !== undefined);
   return conflictsOf(
-    told.slice(0, mostComparedResults).flatMap(({ spec, result }) => {
+    told.flatMap(({ spec, result }) => {
       const { ref, agent, task, agentPriority: priority = usualPriority } = spec;
       return result === undefined ? [] : { ref, agent, task, priority, result };
     }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { conflictsOf, type SettledResult } from "#/lib/graph/conflicts.ts";
+import { Conflicts, conflictsOf, type SettledResult } from "#/lib/graph/conflicts.ts";
 import type { Evidence, TaskResult } from "#/lib/protocol/result.ts";
 
 const source = { title: "Guide", heading: [], url: "/documents/1", origin: "guide.md" };
@@ -156,6 +156,28 @@ describe("contradictions between results", () => {
     ]).flat();
     expect(conflictsOf(all)).toHaveLength(20);
     expect(conflictsOf(all)).toEqual(conflictsOf(structuredClone(all)));
+  });
+
+  it("finds what the last of 50 results says against the first one, and looks at no more", () => {
+    const about = (at: number) => said(`t${at}`, { claims: [`The port of service${at} is ${at}.`] });
+    const others = Array.from({ length: 48 }, (_, at) => about(at + 2));
+    const first = said("t1", { claims: ["A browser task has a default timeout of 3 minutes."] });
+    const last = said("t50", { claims: ["The default timeout of browser tasks is 5 min."] });
+    expect(conflictsOf([first, ...others, last])).toMatchObject([{ first: { ref: "t1" }, second: { ref: "t50" } }]);
+    expect(conflictsOf([last, ...others, first])).toMatchObject([{ first: { ref: "t50" }, second: { ref: "t1" } }]);
+    expect(conflictsOf([first, ...others, about(50), last])).toEqual([]);
+  });
+
+  it("tells the same, result by result, as of all at once", () => {
+    const all = ["2", "3", "2", "4", "3"].map((value, at) =>
+      said(`t${at}`, { claims: [`The default of maxRetries is ${value}.`], confidence: (at % 3) / 3 }),
+    );
+    const conflicts = new Conflicts();
+    for (const [at, result] of all.entries()) {
+      conflicts.push(result);
+      expect(conflicts.list()).toEqual(conflictsOf(all.slice(0, at + 1)));
+    }
+    expect(conflicts.list()).toHaveLength(3);
   });
 
   it("does bounded work for results that all say the same thing in other numbers", () => {
