@@ -13,7 +13,7 @@ export function ShortFormList({ text, onPick }: Props) {
   const forms = formsBeginningWith(text);
   if (forms.length === 0) return null;
   return (
-    <ul aria-label="Short forms" className="max-h-64 overflow-auto border-b py-1 text-[0.8125rem]">
+    <ul aria-label="Short forms" className="max-h-64 overflow-auto rounded-t-2xl border-b py-1 text-[0.8125rem]">
       {forms.map(({ command, does, example }) => (
         <li key={command}>
           <button
