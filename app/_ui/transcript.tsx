@@ -1,7 +1,7 @@
 "use client";
 
 import { ArrowDown } from "lucide-react";
-import { memo, useEffect, useRef } from "react";
+import { memo, type RefObject, useEffect, useRef } from "react";
 import { type StickToBottomInstance, useStickToBottom } from "use-stick-to-bottom";
 import { AssistantMessage, PendingMessage } from "#/app/_ui/assistant-message.tsx";
 import { useReducedMotion } from "#/app/_ui/use-reduced-motion.ts";
@@ -22,13 +22,16 @@ type Props = {
 /** What was said, oldest first. It follows what is written until the person scrolls up, and never pulls them back. */
 export function Transcript({ messages, busy, awaiting, reconnecting, loading, begun, onRetry }: Props) {
   const calm = useReducedMotion();
+  const pressed = useRef(false);
   const stick = useStickToBottom({
     initial: "instant",
     resize: calm ? "instant" : "smooth",
+    targetScrollTop: (end, { scrollElement }) => (pressed.current ? scrollElement.scrollTop : end),
   });
   const { scrollRef, contentRef, isAtBottom, scrollToBottom } = stick;
   useEndOnQuestion(messages, begun, () => scrollToBottom(calm ? "instant" : "smooth"));
   useKeptEnd(stick);
+  useStillWhilePressed(stick, pressed);
   return (
     <div className="relative min-h-0 flex-1">
       <div
@@ -72,6 +75,30 @@ function useKeptEnd({ state, scrollRef, scrollToBottom }: StickToBottomInstance)
     observer.observe(element);
     return () => observer.disconnect();
   }, [state, scrollRef, scrollToBottom]);
+}
+
+/** A button that moves while it is pressed is not clicked: the end is followed again when it is let go. */
+function useStillWhilePressed(
+  { state, scrollRef, scrollToBottom }: StickToBottomInstance,
+  pressed: RefObject<boolean>,
+) {
+  useEffect(() => {
+    const element = scrollRef.current;
+    const press = ({ target }: PointerEvent) => {
+      pressed.current = state.isAtBottom && target instanceof Element && target.closest("button, a, summary") !== null;
+    };
+    const letGo = () => {
+      if (!pressed.current) return;
+      pressed.current = false;
+      if (state.isAtBottom) void scrollToBottom();
+    };
+    element?.addEventListener("pointerdown", press);
+    for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, letGo);
+    return () => {
+      element?.removeEventListener("pointerdown", press);
+      for (const end of ["pointerup", "pointercancel"]) window.removeEventListener(end, letGo);
+    };
+  }, [state, scrollRef, scrollToBottom, pressed]);
 }
 
 function Messages({ messages, busy, awaiting, reconnecting, onRetry }: Omit<Props, "loading" | "begun">) {

@@ -1,4 +1,4 @@
-import type { Page } from "playwright";
+import type { Locator, Page } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ask, desktop, phone, sticksOut, textOf, visit } from "#/test/support/browse.ts";
 import type { ScriptedReply } from "#/test/support/openai-server.ts";
@@ -113,6 +113,67 @@ describe("the keyboard alone", () => {
     await page.keyboard.type("And then?");
     await page.keyboard.press("Enter");
     await page.getByText("The end.").waitFor();
+    await close();
+  });
+});
+
+/** Where it stands once nothing has moved it for a while. */
+async function restingPlace(locator: Locator) {
+  let place = await locator.boundingBox();
+  let seen = 0;
+  const rests = async () => {
+    const now = await locator.boundingBox();
+    seen = now !== null && now.y === place?.y ? seen + 1 : 0;
+    place = now;
+    return seen === 15;
+  };
+  await until(rests, { what: "a page that rests" });
+  return place;
+}
+
+describe("a button that is pressed while the answer grows", () => {
+  /** Presses it with the mouse, while a long answer is written below it. */
+  async function pressed(find: (page: Page) => Locator) {
+    const written = Promise.withResolvers<void>();
+    let turns = 0;
+    stage.model.use(async () => {
+      turns++;
+      if (turns === 1) return { text: plan + delegate + delegate };
+      await written.promise;
+      return { text: `ACTION: VERIFY\nVERDICT: pass\n---END---\n${"It takes room.\n\n".repeat(20)}That is the end.` };
+    });
+    const visited = await visit(stage.browser, stage.product.baseUrl, desktop);
+    const { page } = visited;
+    await ask(page, "How does it work?");
+    await page.locator("[data-status=completed]").nth(1).waitFor();
+    const button = find(page);
+    const before = await restingPlace(button);
+    await button.hover();
+    await page.mouse.down();
+    written.resolve();
+    await page.getByText("That is the end.").waitFor();
+    await ended(page);
+    expect(await button.boundingBox()).toEqual(before);
+    return visited;
+  }
+
+  it("stays where it is, and is clicked", async () => {
+    const { page, complaints, close } = await pressed((seen) => seen.getByRole("button", { name: "Show task t2:" }));
+    await page.mouse.up();
+    await page.getByRole("group", { name: "knowledge task t2" }).and(page.locator(":focus")).waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it("is clicked, and the end is followed again when that leads nowhere else", async () => {
+    const { page, complaints, close } = await pressed((seen) => seen.locator("[data-status=completed] summary").last());
+    await page.mouse.up();
+    await page.locator("[data-status=completed] details[open]").waitFor();
+    const end = page.getByText("That is the end.");
+    await until(() => end.evaluate((element) => element.getBoundingClientRect().bottom < window.innerHeight), {
+      what: "the end in view",
+    });
+    expect(complaints).toEqual([]);
     await close();
   });
 });
