@@ -1,7 +1,7 @@
 "use client";
 
 import { ArrowDown } from "lucide-react";
-import { memo, type RefObject, useEffect, useRef } from "react";
+import { memo, type RefObject, useCallback, useEffect, useRef } from "react";
 import { type StickToBottomInstance, useStickToBottom } from "use-stick-to-bottom";
 import { AssistantMessage, PendingMessage } from "#/app/_ui/assistant-message.tsx";
 import { useReducedMotion } from "#/app/_ui/use-reduced-motion.ts";
@@ -29,9 +29,10 @@ export function Transcript({ messages, busy, awaiting, reconnecting, loading, be
     targetScrollTop: (end, { scrollElement }) => (pressed.current ? scrollElement.scrollTop : end),
   });
   const { scrollRef, contentRef, isAtBottom, scrollToBottom } = stick;
-  useEndOnQuestion(messages, begun, () => scrollToBottom(calm ? "instant" : "smooth"));
+  const showEnd = useCallback(() => void scrollToBottom(calm ? "instant" : "smooth"), [scrollToBottom, calm]);
+  useEndOnQuestion(messages, begun, showEnd);
   useKeptEnd(stick);
-  useStillWhilePressed(stick, pressed);
+  useStillWhilePressed(stick, pressed, showEnd);
   return (
     <div className="relative min-h-0 flex-1">
       <div
@@ -48,7 +49,7 @@ export function Transcript({ messages, busy, awaiting, reconnecting, loading, be
           <Messages messages={messages} busy={busy} awaiting={awaiting} reconnecting={reconnecting} onRetry={onRetry} />
         </div>
       </div>
-      {!isAtBottom && <JumpToLatest busy={busy} onJump={() => void scrollToBottom(calm ? "instant" : "smooth")} />}
+      {!isAtBottom && <JumpToLatest busy={busy} onJump={showEnd} />}
     </div>
   );
 }
@@ -79,8 +80,9 @@ function useKeptEnd({ state, scrollRef, scrollToBottom }: StickToBottomInstance)
 
 /** A button that moves while it is pressed is not clicked: the end is followed again when it is let go. */
 function useStillWhilePressed(
-  { state, scrollRef, scrollToBottom }: StickToBottomInstance,
+  { state, scrollRef }: StickToBottomInstance,
   pressed: RefObject<boolean>,
+  showEnd: () => void,
 ) {
   useEffect(() => {
     const element = scrollRef.current;
@@ -90,7 +92,7 @@ function useStillWhilePressed(
     const letGo = () => {
       if (!pressed.current) return;
       pressed.current = false;
-      if (state.isAtBottom) void scrollToBottom();
+      if (state.isAtBottom) showEnd();
     };
     element?.addEventListener("pointerdown", press);
     for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, letGo);
@@ -98,7 +100,7 @@ function useStillWhilePressed(
       element?.removeEventListener("pointerdown", press);
       for (const end of ["pointerup", "pointercancel"]) window.removeEventListener(end, letGo);
     };
-  }, [state, scrollRef, scrollToBottom, pressed]);
+  }, [state, scrollRef, pressed, showEnd]);
 }
 
 function Messages({ messages, busy, awaiting, reconnecting, onRetry }: Omit<Props, "loading" | "begun">) {
