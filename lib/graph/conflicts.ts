@@ -147,7 +147,7 @@ function enter(index: Map<string, Said[]>, word: string, one: Said): void {
 
 function statementsOf(from: SettledResult, number: number): Said[] {
   const { result } = from;
-  const read = reader();
+  const read = readerOf(result);
   const found = result.evidence.slice(0, maxEvidence).map(saidBy);
   const stated = claimsOf(result);
   const texts = result.claims?.length ? stated : [...stated, ...found.flat()];
@@ -162,9 +162,12 @@ function statementsOf(from: SettledResult, number: number): Said[] {
   });
 }
 
-/** Each text is read once: a claim often stands in its quote. */
-function reader(): (text: string) => Statement {
-  const known = new Map<string, Statement>();
+/** What was read of a result: all who follow a run, and each turn of its main agent, compare the same results. */
+const readings = new WeakMap<TaskResult, Map<string, Statement>>();
+
+function readerOf(result: TaskResult): (text: string) => Statement {
+  const known = readings.get(result) ?? new Map<string, Statement>();
+  readings.set(result, known);
   return (text) => {
     const statement = known.get(text) ?? readStatement(text);
     known.set(text, statement);

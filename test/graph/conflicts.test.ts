@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Conflicts, conflictsOf, type SettledResult } from "#/lib/graph/conflicts.ts";
+import { conflictsOf, type SettledResult } from "#/lib/graph/conflicts.ts";
 import type { Evidence, TaskResult } from "#/lib/protocol/result.ts";
 
 const source = { title: "Guide", heading: [], url: "/documents/1", origin: "guide.md" };
@@ -168,16 +168,36 @@ describe("contradictions between results", () => {
     expect(conflictsOf([first, ...others, about(50), last])).toEqual([]);
   });
 
-  it("tells the same, result by result, as of all at once", () => {
-    const all = ["2", "3", "2", "4", "3"].map((value, at) =>
-      said(`t${at}`, { claims: [`The default of maxRetries is ${value}.`], confidence: (at % 3) / 3 }),
-    );
-    const conflicts = new Conflicts();
-    for (const [at, result] of all.entries()) {
-      conflicts.push(result);
-      expect(conflicts.list()).toEqual(conflictsOf(all.slice(0, at + 1)));
+  it("finds what says more than the other side, whichever comes first, and however common the words of both are", () => {
+    const common = [
+      "The gateway writes a log.",
+      "A worker retries.",
+      "Failed writes are told.",
+      "All calls are counted.",
+    ];
+    const others = common.map((claim, at) => said(`o${at}`, { claims: [claim] }));
+    const short = said("t1", { claims: ["The gateway retries failed calls."] });
+    const long = said("t2", { claims: ["The gateway does not retry failed model calls."] });
+    expect(conflictsOf([...others, short, long])).toMatchObject([{ first: { ref: "t1" }, second: { ref: "t2" } }]);
+    expect(conflictsOf([...others, long, short])).toMatchObject([{ first: { ref: "t2" }, second: { ref: "t1" } }]);
+  });
+
+  it("tells the same in whatever order the results come, where one is surer than the other", () => {
+    const claims = [
+      "The default of maxRetries is 2.",
+      "A browser task has a default timeout of 3 minutes.",
+      "The default of maxRetries is 3.",
+      "The default timeout of browser tasks is 5 min.",
+      "The default of maxRetries is 4.",
+    ];
+    const all = claims.map((claim, at) => said(`t${at}`, { claims: [claim], confidence: 0.9 - at / 10 }));
+    const told = conflictsOf(all);
+    expect(told).toHaveLength(4);
+    for (const at of all.keys()) {
+      const turned = [...all.slice(at), ...all.slice(0, at)];
+      expect(conflictsOf(turned)).toEqual(told);
+      expect(conflictsOf(turned.toReversed())).toEqual(told);
     }
-    expect(conflicts.list()).toHaveLength(3);
   });
 
   it("does bounded work for results that all say the same thing in other numbers", () => {
