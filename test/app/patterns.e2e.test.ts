@@ -212,11 +212,11 @@ describe("the box to write in", () => {
   it("sends what Send was pressed for, also when what the message would dispatch shows before it is let go", async () => {
     for (const viewport of [desktop, phone]) {
       const { page, complaints, close } = await visit(stage.browser, stage.product.baseUrl, viewport);
+      const pressed = Promise.withResolvers<void>();
       await page.route("**/api/preview", async (route) => {
         await pressed.promise;
         await route.continue();
       });
-      const pressed = Promise.withResolvers<void>();
       await page.getByRole("textbox", { name: "Message" }).fill("/board\nknowledge: What is a lease?");
       await page.getByRole("button", { name: "Send" }).hover();
       await page.mouse.down();

@@ -29,7 +29,10 @@ export async function openBrowser(): Promise<Browser> {
   });
 }
 
-/** A person of his own: nothing is stored, and everything that the page complains of is kept. A test that fails says what it saw. */
+/**
+ * A person of his own: nothing is stored, and everything that the page complains of is kept. A test that fails says what the
+ * page showed.
+ */
 export async function visit(
   browser: Browser,
   url: string,
